@@ -1,0 +1,135 @@
+"""The one JSON document that a marking leaves: schema ``ringmark.report/1``.
+
+The same document is stored by the web part, printed by ``manage.py grade --json`` and described
+in ``docs/report.md``; ``docs/report.schema.json`` is generated from the classes here.
+Text that came from the guest, the upload or the compiler is decoded and capped before it gets
+here, and is still hostile: whoever shows it escapes it.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+SCHEMA = "ringmark.report/1"
+
+Verdict = Literal["pass", "fail", "not-run", "error"]
+FindingKind = Literal[
+    "oops",
+    "panic",
+    "kasan",
+    "ubsan",
+    "lockdep",
+    "atomic-sleep",
+    "hung",
+    "stall",
+    "leak",
+    "kcsan",
+    "warn",
+    "build-warning",
+    "static",
+]
+
+
+class Part(BaseModel):
+    """Immutable, and strict about names: a misspelt key is an error, not a surprise."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Step(Part):
+    """One line of a check's story: who did what, what was due, what came."""
+
+    actor: str = ""
+    action: str
+    expected: str = ""
+    seen: str = ""
+    ok: bool | None = Field(default=None, description="null: nothing was expected of this step")
+
+
+class CheckReport(Part):
+    id: str
+    verdict: Verdict
+    seconds: float = Field(ge=0, description="wall-clock seconds, restore included")
+    transcript: tuple[Step, ...] = ()
+    reason: str = Field(default="", description="one English sentence: why it is no pass")
+    journal: str = Field(default="", description="the guest's journal of this check, one JSON object a line")
+    console: str = Field(default="", description="what the kernel printed during this check")
+
+
+class CriterionText(Part):
+    title: str
+    feedback: str
+
+
+class CriterionReport(Part):
+    id: str
+    title: str
+    verdict: Verdict
+    points: float = Field(ge=0)
+    max_points: float = Field(ge=0)
+    feedback: str = Field(description="English, as is title; other languages are in texts")
+    checks: tuple[CheckReport, ...] = ()
+    texts: dict[str, CriterionText] = Field(
+        default_factory=dict, description="language code -> title and feedback"
+    )
+
+
+class Finding(Part):
+    """A kernel report, compiler warning or static message, tied to the student's line if it can be."""
+
+    kind: FindingKind
+    title: str
+    file: str | None = None
+    line: int | None = Field(default=None, ge=1)
+    function: str | None = None
+    check: str | None = Field(default=None, description="the check in whose guest it came up")
+    text: str = Field(default="", description="the report itself, as the kernel printed it")
+    ours: bool = Field(default=False, description="true: the platform's, not the module's; costs nothing")
+    advice: bool = Field(default=False, description="true: told, but costs no point")
+
+
+class Diagnostic(Part):
+    """One message of the compiler or linker. File is a name of the upload, or None."""
+
+    severity: Literal["error", "warning", "note"]
+    message: str
+    file: str | None = None
+    line: int | None = Field(default=None, ge=1)
+    column: int | None = Field(default=None, ge=1)
+    option: str | None = Field(default=None, description="the warning's option, as -Wunused-variable")
+
+
+class BuildReport(Part):
+    ok: bool
+    diagnostics: tuple[Diagnostic, ...] = ()
+    log: str = ""
+
+
+class RubricName(Part):
+    id: str
+    version: int | str
+
+
+class Report(Part):
+    schema_: Literal["ringmark.report/1"] = Field(default=SCHEMA, alias="schema")
+    status: Literal["graded", "error"]
+    message: str = Field(default="", description="for status error: what failed on our side")
+    tp: str
+    rubric: RubricName
+    image: str
+    seed: int
+    score: float | None = Field(default=None, description="null while the mark is withheld")
+    max_score: float
+    criteria: tuple[CriterionReport, ...]
+    findings: tuple[Finding, ...] = ()
+    build: BuildReport
+    journal: str = Field(default="", description="one JSON object a line, as journalctl -o json")
+    console: str = ""
+    timings: dict[str, float] = Field(default_factory=dict, description="seconds by part of the work")
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    def to_json(self) -> str:
+        return self.model_dump_json(by_alias=True, indent=1)
