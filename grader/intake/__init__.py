@@ -1,0 +1,21 @@
+"""Upload -> :class:`SourceTree`: names, sizes and archives checked, nothing run, nothing written.
+
+May import ``grader.errors`` only. Everything that cannot be marked is an ``UnusableInput`` whose
+message says what, where and what to do.
+"""
+
+from grader.intake.modules import ModulePlan, choose_module
+from grader.intake.read import read_path, read_upload
+from grader.intake.values import DEFAULT, IntakeLimits, SourceFile, SourceTree, Upload
+
+__all__ = [
+    "DEFAULT",
+    "IntakeLimits",
+    "ModulePlan",
+    "SourceFile",
+    "SourceTree",
+    "Upload",
+    "choose_module",
+    "read_path",
+    "read_upload",
+]
