@@ -1,0 +1,24 @@
+"""What the kernel complained about: console text in, reports and the module's part in them out.
+
+Pure functions on text: no files, no guest, no Django. Imports nothing of the engine but the
+names of the finding kinds (``grader.report``). ``docs/kernel-reports.md`` says what each kind
+means and how blame is decided; a new kernel message is a new row in :mod:`.formats`.
+"""
+
+from grader.kernel_reports.blame import first_cause, involves_module, module_frame
+from grader.kernel_reports.find import find_reports, lockdep_disabled
+from grader.kernel_reports.leaks import parse_kmemleak
+from grader.kernel_reports.model import Entry, Frame, KernelReport, Role
+
+__all__ = [
+    "Entry",
+    "Frame",
+    "KernelReport",
+    "Role",
+    "find_reports",
+    "first_cause",
+    "involves_module",
+    "lockdep_disabled",
+    "module_frame",
+    "parse_kmemleak",
+]
