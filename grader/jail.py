@@ -45,13 +45,31 @@ class Limits:
             if value is not None:
                 resource.setrlimit(kind, (value, value))
 
+    def command(self, argv: Sequence[str]) -> list[str]:
+        """``argv`` run under these limits by prlimit(1).
+
+        For callers with threads, where ``preexec_fn`` is unsafe (Python documentation, subprocess)
+        and makes every start a full fork.
+        """
+        wanted = {
+            "as": self.address_space,
+            "fsize": self.file_size,
+            "nproc": self.processes,
+            "cpu": self.cpu_seconds,
+            "nofile": self.open_files,
+            "core": 0,
+        }
+        limits = [f"--{name}={value}" for name, value in wanted.items() if value is not None]
+        return ["prlimit", *limits, "--", *argv]
+
 
 @dataclass(frozen=True)
 class Jail:
     """What a jailed process may see. Nothing else of the host is there, the network included.
 
     ``read_only`` maps a path inside to a host path; ``tmpfs`` maps a path inside to a size in
-    bytes; ``root`` is bound read-only as ``/`` when given.
+    bytes; ``root`` is bound read-only as ``/`` when given; ``groups`` are supplementary group ids
+    that the process keeps when started by root (a device's group).
     """
 
     root: Path | None = None
@@ -59,6 +77,7 @@ class Jail:
     symlinks: Mapping[str, str] = field(default_factory=dict)
     tmpfs: Mapping[str, int] = field(default_factory=dict)
     devices: Sequence[str] = ()
+    groups: Sequence[int] = ()
     network: bool = False
     environment: Mapping[str, str] = field(default_factory=dict)
     chdir: str = "/"
@@ -80,7 +99,14 @@ class Jail:
             line.append("--unshare-net")
         as_root = os.getuid() == 0
         if as_root:
-            line += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID", "--cap-add", "CAP_SETPCAP"]
+            line += [
+                "--cap-add",
+                "CAP_SETUID",
+                "--cap-add",
+                "CAP_SETGID",
+                "--cap-add",
+                "CAP_SETPCAP",
+            ]
         else:
             line.append("--unshare-user")
         if self.root is not None:
@@ -98,7 +124,9 @@ class Jail:
             line += ["--setenv", name, value]
         line += ["--chdir", self.chdir, "--"]
         if as_root:
-            line += ["setpriv", f"--reuid={self.uid}", f"--regid={self.uid}", "--clear-groups"]
+            line += ["setpriv", f"--reuid={self.uid}", f"--regid={self.uid}"]
+            groups = ",".join(str(group) for group in self.groups)
+            line.append(f"--groups={groups}" if groups else "--clear-groups")
             line += ["--inh-caps=-all", "--bounding-set=-all", "--no-new-privs", "--"]
         return [*line, *argv]
 
