@@ -1,0 +1,1 @@
+"""Courses, enrolment and the TPs they set. May import ``accounts``."""

@@ -1,0 +1,66 @@
+/* Drag and drop, the list of chosen files, and a word when the site stops answering.
+   Everything works without this file; it only makes it nicer. */
+"use strict";
+
+function sizeText(bytes) {
+  return bytes < 1024 ? `${bytes} B` : bytes < 1048576 ? `${(bytes / 1024).toFixed(1)} KB` : `${(bytes / 1048576).toFixed(1)} MB`;
+}
+
+function setUpUpload(form) {
+  const input = form.querySelector("input[type=file]");
+  const drop = form.querySelector(".drop");
+  const chosen = form.querySelector("#chosen");
+  const problem = form.querySelector("#chosen-problem");
+  const send = form.querySelector("#send");
+
+  function show() {
+    const files = Array.from(input.files);
+    chosen.replaceChildren(...files.slice(0, 20).map((file) => {
+      const item = document.createElement("li");
+      item.textContent = `${file.name} (${sizeText(file.size)})`;
+      return item;
+    }));
+    if (files.length > 20) {
+      const more = document.createElement("li");
+      more.textContent = `+ ${files.length - 20}`;
+      chosen.append(more);
+    }
+    const bytes = files.reduce((sum, file) => sum + file.size, 0);
+    let text = "";
+    if (files.length > Number(form.dataset.maxFiles)) text = form.dataset.tooMany;
+    else if (bytes > Number(form.dataset.maxBytes)) text = form.dataset.tooBig;
+    problem.textContent = text;
+    problem.hidden = !text;
+    send.disabled = Boolean(text);
+  }
+
+  let depth = 0;
+  drop.addEventListener("dragenter", (event) => { event.preventDefault(); depth += 1; drop.classList.add("over"); });
+  drop.addEventListener("dragover", (event) => event.preventDefault());
+  drop.addEventListener("dragleave", () => { depth -= 1; if (depth <= 0) drop.classList.remove("over"); });
+  drop.addEventListener("drop", (event) => {
+    event.preventDefault();
+    depth = 0;
+    drop.classList.remove("over");
+    if (event.dataTransfer.files.length) { input.files = event.dataTransfer.files; show(); }
+  });
+  input.addEventListener("change", show);
+  form.addEventListener("submit", () => { send.disabled = true; send.classList.add("busy"); });
+  // Coming back with the browser's back button must not find the button still disabled.
+  window.addEventListener("pageshow", () => { send.classList.remove("busy"); show(); });
+}
+
+function setUpOffline(notice) {
+  const lost = () => { notice.hidden = false; };
+  document.addEventListener("htmx:sendError", lost);
+  document.addEventListener("htmx:responseError", lost);
+  document.addEventListener("htmx:timeout", lost);
+  document.addEventListener("htmx:beforeOnLoad", (event) => {
+    if (event.detail.xhr.status < 400) notice.hidden = true;
+  });
+}
+
+const form = document.querySelector("form.upload");
+if (form) setUpUpload(form);
+const notice = document.getElementById("offline");
+if (notice) setUpOffline(notice);

@@ -1,0 +1,79 @@
+"""Telling workers that there is something to mark.
+
+A message is only a hint: what waits is in the database. Messages that were never sent (Redis was
+down, the web process died) or got lost are sent again by whoever notices: a worker's sweep, a
+student's open page, ``manage.py requeue``.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from functools import partial
+
+from django.db import transaction
+from django.db.models import Q
+from kombu.exceptions import OperationalError
+
+from webapp.config.celery import app
+from webapp.submissions import claims
+from webapp.submissions.models import Marking, State
+
+logger = logging.getLogger(__name__)
+
+TASK = "mark_submission"
+
+#: A message older than this, for a row that still waits while the queue is empty, was lost.
+LOST_AFTER = dt.timedelta(seconds=10)
+#: How long a fresh row is left to the process that made it, which sends the message itself.
+GRACE = dt.timedelta(seconds=2)
+
+
+def send_on_commit(marking: Marking, now: dt.datetime) -> None:
+    """Send once the surrounding transaction is stored for good."""
+    transaction.on_commit(partial(send, marking, now))
+
+
+def send(marking: Marking, now: dt.datetime) -> bool:
+    """False when Redis is away: the marking stays in the queue and is sent later."""
+    try:
+        app.send_task(TASK, args=[marking.submission_id, marking.rubric_version], retry=False)
+    except OperationalError as fault:
+        logger.warning("the queue is unreachable, %s waits: %s", marking.pk, fault)
+        return False
+    Marking.objects.filter(pk=marking.pk, state=State.QUEUED).update(sent_at=now)
+    return True
+
+
+def recover(now: dt.datetime) -> int:
+    """Bring back what dead workers held, and send what no message is under way for; how many."""
+    claims.release_expired(now)
+    waiting = Marking.objects.filter(claims.ready(now))
+    unsent = Q(sent_at=None) & Q(queued_at__lt=now - GRACE)
+    if waiting.filter(sent_at__lt=now - LOST_AFTER).exists() and messages_waiting() == 0:
+        unsent |= Q(sent_at__lt=now - LOST_AFTER)
+    sent = 0
+    for marking in waiting.filter(unsent).order_by("queued_at", "pk"):
+        if not send(marking, now):
+            break
+        sent += 1
+    return sent
+
+
+def nudge(marking: Marking, now: dt.datetime) -> None:
+    """Somebody looks at a waiting marking: if it was never sent, try that again."""
+    if marking.state == State.QUEUED and marking.sent_at is None:
+        ready = marking.not_before is None or marking.not_before <= now
+        if ready and marking.queued_at < now - GRACE:
+            send(marking, now)
+
+
+def messages_waiting() -> int | None:
+    """Messages in the queue, those handed to a worker not counted; None when Redis is away."""
+    try:
+        with app.connection_for_read() as connection:
+            connection.ensure_connection(max_retries=1, timeout=2)
+            size: int = connection.default_channel._size(app.conf.task_default_queue)
+            return size
+    except OperationalError:
+        return None

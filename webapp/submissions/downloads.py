@@ -1,0 +1,46 @@
+"""Raw texts: plain and an attachment, so that a browser never runs what a student wrote."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpResponse
+from django.utils.http import content_disposition_header
+
+from grader.report import Report
+
+NAMES = {
+    "report": "report.json",
+    "journal": "journal.json.txt",
+    "console": "console.txt",
+    "build-log": "build-log.txt",
+}
+
+
+def text(data: bytes, name: str) -> HttpResponse:
+    response = HttpResponse(data, content_type="text/plain; charset=utf-8")
+    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name)
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
+
+
+def part_of(report: Report, kind: str, check: str) -> HttpResponse:
+    """Raises Http404 for a check that the report does not have, or an unknown kind."""
+    if kind not in NAMES:
+        raise Http404
+    if kind == "report":
+        response = text(report.to_json().encode(), NAMES[kind])
+        response["Content-Type"] = "application/json"
+        return response
+    if kind == "build-log":
+        return _encoded(report.build.log, NAMES[kind])
+    if check:
+        for criterion in report.criteria:
+            for each in criterion.checks:
+                if each.id == check:
+                    part = each.journal if kind == "journal" else each.console
+                    return _encoded(part, f"{check}-{NAMES[kind]}")
+        raise Http404
+    return _encoded(report.journal if kind == "journal" else report.console, NAMES[kind])
+
+
+def _encoded(part: str, name: str) -> HttpResponse:
+    return text(part.encode("utf-8", errors="replace"), name)

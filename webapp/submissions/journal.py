@@ -1,0 +1,86 @@
+"""The guest's journal, one JSON object a line as ``journalctl -o json`` prints it, as rows.
+
+A module can print anything, so a line may be no JSON, a field no text: nothing here raises.
+Fields: systemd.journal-fields(7); priorities: syslog(3).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from dataclasses import dataclass
+from typing import Any
+
+MAX_ROWS = 500
+MAX_MESSAGE = 1000
+PRIORITIES = ("emerg", "alert", "crit", "err", "warning", "notice", "info", "debug")
+
+
+@dataclass(frozen=True)
+class Row:
+    time: dt.datetime | None
+    priority: str
+    source: str
+    message: str
+
+    @property
+    def is_bad(self) -> bool:
+        return self.priority in PRIORITIES[:4]
+
+    @property
+    def is_warning(self) -> bool:
+        return self.priority == "warning"
+
+
+@dataclass(frozen=True)
+class Journal:
+    """The last rows; ``hidden`` says how many earlier ones are left out."""
+
+    rows: tuple[Row, ...]
+    hidden: int
+
+    def __bool__(self) -> bool:
+        return bool(self.rows)
+
+
+def parse(text: str) -> Journal:
+    lines = [line for line in text.splitlines() if line.strip()]
+    shown = lines[-MAX_ROWS:]
+    return Journal(tuple(_row(line) for line in shown), len(lines) - len(shown))
+
+
+def _row(line: str) -> Row:
+    try:
+        entry = json.loads(line)
+    except (ValueError, RecursionError):
+        entry = None
+    if not isinstance(entry, dict):
+        return Row(None, "", "", line[:MAX_MESSAGE])
+    return Row(
+        time=_time(entry.get("__REALTIME_TIMESTAMP")),
+        priority=_priority(entry.get("PRIORITY")),
+        source=_text(entry.get("SYSLOG_IDENTIFIER") or entry.get("_TRANSPORT"))[:64],
+        message=_text(entry.get("MESSAGE"))[:MAX_MESSAGE],
+    )
+
+
+def _text(value: Any) -> str:
+    """journalctl gives what is no UTF-8 as a list of byte values, and null for what is huge."""
+    if isinstance(value, list):
+        numbers = [n for n in value[:MAX_MESSAGE] if isinstance(n, int) and 0 <= n < 256]
+        return bytes(numbers).decode("utf-8", errors="replace")
+    return "" if value is None else str(value)
+
+
+def _priority(value: Any) -> str:
+    try:
+        return PRIORITIES[int(value)]
+    except (TypeError, ValueError, IndexError):
+        return ""
+
+
+def _time(value: Any) -> dt.datetime | None:
+    try:
+        return dt.datetime.fromtimestamp(int(value) / 1e6, tz=dt.UTC)
+    except (TypeError, ValueError, OverflowError, OSError):
+        return None

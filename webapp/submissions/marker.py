@@ -1,0 +1,74 @@
+"""The one place where the web part calls the engine."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+from grader.engine import Engine
+from grader.grade import grade
+from grader.intake import SourceTree
+
+from grader.errors import PlatformFault
+from grader.events import Listener
+from grader.report import Report
+from webapp.submissions.rubrics import rubric_of_version
+
+
+class Marker(Protocol):
+    def mark(
+        self, tree: SourceTree, tp: str, rubric_version: str, seed: int, on_event: Listener
+    ) -> Report:
+        """Raises PlatformFault when it cannot."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class EngineMarker:
+    """Marks with the engine, opened at first use and kept. One per worker process."""
+
+    def __init__(self) -> None:
+        self._engine: Engine | None = None
+
+    def mark(
+        self, tree: SourceTree, tp: str, rubric_version: str, seed: int, on_event: Listener
+    ) -> Report:
+        rubric = rubric_of_version(tp, rubric_version)
+        try:
+            return grade(tree, rubric, self._opened(), seed, on_event)
+        except PlatformFault:
+            self.close()  # whatever broke, the next try starts from a fresh one
+            raise
+
+    def close(self) -> None:
+        if self._engine is not None:
+            engine, self._engine = self._engine, None
+            engine.__exit__(None, None, None)
+
+    def _opened(self) -> Engine:
+        if self._engine is None:
+            engine = Engine.open(
+                settings.RINGMARK_HOME,
+                image_id=settings.RINGMARK_IMAGE,
+                accel=settings.RINGMARK_ACCEL,
+                sandbox=settings.RINGMARK_SANDBOX,
+            )
+            self._engine = engine.__enter__()
+        return self._engine
+
+
+_marker: list[Marker] = []
+
+
+def process_marker() -> Marker:
+    """This process's marker, made at first use."""
+    if not _marker:
+        _marker.append(import_string(settings.RINGMARK_MARKER)())
+    return _marker[0]
+
+
+def close_process_marker() -> None:
+    while _marker:
+        _marker.pop().close()

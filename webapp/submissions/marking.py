@@ -1,0 +1,111 @@
+"""Marking one submission: claim it, run the engine with signs of life, store what came."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+from types import TracebackType
+from typing import Self
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.utils import timezone
+
+from grader.events import Event
+from grader.intake import SourceFile as UploadedFile
+from grader.intake import SourceTree
+from webapp.submissions import claims
+from webapp.submissions.marker import Marker
+from webapp.submissions.models import Marking, Submission
+
+logger = logging.getLogger(__name__)
+
+
+def mark(submission_id: int, rubric_version: str, marker: Marker) -> str:
+    """What became of it, in a word for the log: ``graded``, ``failed``, ``lost`` or ``idle``."""
+    claim = claims.claim(submission_id, rubric_version, timezone.now())
+    if claim is None:
+        return "idle"
+    marking = Marking.objects.select_related("submission__assignment").get(pk=claim.marking_id)
+    submission = marking.submission
+    try:
+        with Scribe(claim) as scribe:
+            report = marker.mark(
+                source_tree(submission),
+                submission.assignment.tp,
+                rubric_version,
+                submission.seed,
+                scribe.note,
+            )
+    # Not PlatformFault alone: a bug of ours is a fault of the platform as well, and must not
+    # leave a student's marking hanging.
+    except Exception as fault:
+        logger.exception("marking %s failed", marking.pk)
+        claims.fail(claim, f"{type(fault).__name__}: {fault}", timezone.now())
+        return "failed"
+    if report.status == "error" or report.score is None:
+        logger.error("marking %s was withheld: %s", marking.pk, report.message)
+        claims.fail(
+            claim, report.message or "a criterion could not be tried", timezone.now(), report
+        )
+        return "failed"
+    return "graded" if claims.finish(claim, report, timezone.now()) else "lost"
+
+
+def source_tree(submission: Submission) -> SourceTree:
+    """The stored files as the engine takes them."""
+    files = tuple(
+        UploadedFile(path=file.path, data=bytes(file.data)) for file in submission.files.all()
+    )
+    return SourceTree(files=files, sha256=submission.sha256, ignored=())
+
+
+class Scribe:
+    """Writes progress and signs of life from one thread, whatever thread the engine speaks in.
+
+    Progress is for the eye: when it cannot be written, the marking goes on without.
+    """
+
+    def __init__(self, claim: claims.Claim) -> None:
+        self._claim = claim
+        self._events: queue.Queue[Event | None] = queue.Queue()
+        self._thread = threading.Thread(target=self._run, name="scribe", daemon=True)
+
+    def note(self, event: Event) -> None:
+        self._events.put(event)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._events.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        beat = settings.RINGMARK_LEASE_SECONDS / 4
+        try:
+            while True:
+                try:
+                    event = self._events.get(timeout=beat)
+                    if event is None:
+                        return
+                    claims.note(self._claim, event, timezone.now())
+                except queue.Empty:
+                    self._renew()
+                except DatabaseError as fault:
+                    logger.warning("progress of %s not stored: %s", self._claim.marking_id, fault)
+        finally:
+            connection.close()
+
+    def _renew(self) -> None:
+        try:
+            claims.renew(self._claim, timezone.now())
+        except DatabaseError as fault:
+            logger.warning("claim on %s not renewed: %s", self._claim.marking_id, fault)

@@ -1,0 +1,251 @@
+"""A report as a page shows it: the reader's language, capped lengths, messages at their lines.
+
+Pure: report and files in, values out. Nothing is escaped here; the templates do that.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from grader.report import CheckReport, CriterionReport, Finding, Report, Step
+from webapp.submissions import journal
+
+MAX_STEPS = 200
+MAX_STEP_TEXT = 1500
+MAX_SOURCE_LINES = 3000
+MAX_LINE = 400
+MAX_TEXT = 64_000
+MAX_DIAGNOSTICS = 200
+
+
+@dataclass(frozen=True)
+class CheckView:
+    id: str
+    verdict: str
+    seconds: float
+    reason: str
+    steps: tuple[Step, ...]
+    steps_hidden: int
+    journal: journal.Journal
+    console: str
+
+
+@dataclass(frozen=True)
+class CriterionView:
+    id: str
+    anchor: str
+    title: str
+    verdict: str
+    points: float
+    max_points: float
+    feedback: str
+    checks: tuple[CheckView, ...]
+    findings: tuple[FindingView, ...]
+
+
+@dataclass(frozen=True)
+class FindingView:
+    kind: str
+    title: str
+    place: str
+    anchor: str
+    function: str
+    check: str
+    text: str
+    ours: bool
+    advice: bool
+
+
+@dataclass(frozen=True)
+class NoteView:
+    """A message at a line. ``level`` is error, warning, note or kernel."""
+
+    level: str
+    label: str
+    message: str
+
+
+@dataclass(frozen=True)
+class LineView:
+    number: int
+    text: str
+    notes: tuple[NoteView, ...]
+
+    @property
+    def level(self) -> str:
+        levels = {note.level for note in self.notes}
+        return next((each for each in ("error", "kernel", "warning", "note") if each in levels), "")
+
+
+@dataclass(frozen=True)
+class SourceView:
+    id: int
+    path: str
+    anchor: str
+    size: int
+    lines: tuple[LineView, ...]
+    lines_hidden: int
+    notes: int
+
+
+@dataclass(frozen=True)
+class ResultView:
+    criteria: tuple[CriterionView, ...]
+    findings: tuple[FindingView, ...]
+    sources: tuple[SourceView, ...]
+    unplaced: tuple[NoteView, ...]
+    build_ok: bool
+    build_log: str
+    journal: journal.Journal
+    console: str
+    guest_died: bool
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    id: int
+    path: str
+    data: bytes
+
+
+def sources_only(files: Sequence[StoredFile]) -> tuple[SourceView, ...]:
+    """The files without messages: before there is a report."""
+    return tuple(_source(number, file, {}) for number, file in enumerate(files))
+
+
+def result(report: Report, files: Sequence[StoredFile], language: str) -> ResultView:
+    """Everything the result page shows of a report."""
+    anchors = {file.path: f"file-{number}" for number, file in enumerate(files)}
+    findings = tuple(_finding(each, anchors) for each in report.findings)
+    notes, unplaced = _notes(report, anchors)
+    sources = tuple(
+        _source(number, file, notes.get(file.path, {})) for number, file in enumerate(files)
+    )
+    return ResultView(
+        criteria=tuple(_criterion(each, language, findings) for each in report.criteria),
+        findings=findings,
+        sources=sources,
+        unplaced=tuple(unplaced),
+        build_ok=report.build.ok,
+        build_log=tail(report.build.log),
+        journal=journal.parse(report.journal),
+        console=tail(report.console),
+        guest_died=any(each.kind == "panic" for each in report.findings),
+    )
+
+
+def _criterion(
+    report: CriterionReport, language: str, findings: Iterable[FindingView]
+) -> CriterionView:
+    text = report.texts.get(language)
+    own = {check.id for check in report.checks}
+    related = tuple(
+        finding for finding in findings if finding.check in own or report.id.endswith(".clean")
+    )
+    return CriterionView(
+        id=report.id,
+        anchor=report.id.replace(".", "-"),
+        title=text.title if text else report.title,
+        verdict=report.verdict,
+        points=report.points,
+        max_points=report.max_points,
+        feedback=(text.feedback if text else report.feedback)[:MAX_TEXT],
+        checks=tuple(_check(check) for check in report.checks),
+        findings=related if report.verdict != "pass" else (),
+    )
+
+
+def _check(report: CheckReport) -> CheckView:
+    return CheckView(
+        id=report.id,
+        verdict=report.verdict,
+        seconds=report.seconds,
+        reason=report.reason[:MAX_TEXT],
+        steps=tuple(_step(step) for step in report.transcript[:MAX_STEPS]),
+        steps_hidden=max(0, len(report.transcript) - MAX_STEPS),
+        journal=journal.parse(report.journal),
+        console=tail(report.console),
+    )
+
+
+def _step(step: Step) -> Step:
+    return step.model_copy(
+        update={name: cut(getattr(step, name)) for name in ("actor", "action", "expected", "seen")}
+    )
+
+
+def _finding(finding: Finding, anchors: dict[str, str]) -> FindingView:
+    place = anchor = ""
+    if finding.file:
+        place = f"{finding.file}:{finding.line}" if finding.line else finding.file
+        if finding.file in anchors and finding.line:
+            anchor = f"{anchors[finding.file]}-{finding.line}"
+    return FindingView(
+        kind=finding.kind,
+        title=cut(finding.title),
+        place=place,
+        anchor=anchor,
+        function=finding.function or "",
+        check=finding.check or "",
+        text=tail(finding.text),
+        ours=finding.ours,
+        advice=finding.advice,
+    )
+
+
+def _notes(
+    report: Report, anchors: dict[str, str]
+) -> tuple[dict[str, dict[int, list[NoteView]]], list[NoteView]]:
+    """Messages by file and line, and those that belong to no line of the upload."""
+    placed: dict[str, dict[int, list[NoteView]]] = defaultdict(lambda: defaultdict(list))
+    unplaced: list[NoteView] = []
+    for message in report.build.diagnostics[:MAX_DIAGNOSTICS]:
+        label = f"{message.severity} [{message.option}]" if message.option else message.severity
+        note = NoteView(message.severity, label, cut(message.message))
+        if message.file in anchors and message.line:
+            placed[message.file][message.line].append(note)
+        else:
+            where = f"{message.file}: " if message.file else ""
+            unplaced.append(replace(note, message=where + note.message))
+    for finding in report.findings:
+        # The compiler's own messages are there already, from the diagnostics.
+        if finding.kind == "build-warning" or not (finding.file in anchors and finding.line):
+            continue
+        level = "note" if finding.advice or finding.kind == "static" else "kernel"
+        note = NoteView(level, finding.kind, cut(finding.title))
+        at_line = placed[finding.file][finding.line]
+        if note not in at_line:
+            at_line.append(note)
+    return placed, unplaced
+
+
+def _source(number: int, file: StoredFile, notes: dict[int, list[NoteView]]) -> SourceView:
+    text = file.data.decode("utf-8", errors="replace")
+    lines = text.replace("\r\n", "\n").split("\n")
+    if lines and not lines[-1]:
+        lines.pop()
+    return SourceView(
+        id=file.id,
+        path=file.path,
+        anchor=f"file-{number}",
+        size=len(file.data),
+        lines=tuple(
+            LineView(n, cut(line, MAX_LINE), tuple(notes.get(n, ())))
+            for n, line in enumerate(lines[:MAX_SOURCE_LINES], start=1)
+        ),
+        lines_hidden=max(0, len(lines) - MAX_SOURCE_LINES),
+        notes=sum(len(each) for each in notes.values()),
+    )
+
+
+def cut(text: str, limit: int = MAX_STEP_TEXT) -> str:
+    """At most ``limit`` characters, and says how many are missing."""
+    missing = len(text) - limit
+    return text if missing <= 0 else f"{text[:limit]} … (+{missing})"
+
+
+def tail(text: str, limit: int = MAX_TEXT) -> str:
+    """The end of a long text: what happened last is what one looks for."""
+    return text if len(text) <= limit else f"…{text[-limit:]}"

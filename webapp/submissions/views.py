@@ -1,0 +1,149 @@
+"""What students and instructors see of submissions."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from grader.errors import UnusableInput
+from webapp.accounts.people import person
+from webapp.courses.services import assignment_of, seat_in, seats
+from webapp.submissions import claims, dispatch, downloads, pages, rubrics, services
+from webapp.submissions.overview import course_overview
+from webapp.submissions.uploads import uploads_of
+
+
+@never_cache
+@login_required
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    """All courses of the person, each with its TPs."""
+    now = timezone.now()
+    courses = [course_overview(seat, now) for seat in seats(person(request))]
+    return render(request, "submissions/home.html", {"courses": courses})
+
+
+@never_cache
+@login_required
+@require_GET
+def course(request: HttpRequest, course: str) -> HttpResponse:
+    """One course: its TPs."""
+    overview = course_overview(seat_in(person(request), course), timezone.now())
+    return render(request, "submissions/course.html", {"overview": overview})
+
+
+@never_cache
+@login_required
+@require_GET
+def assignment(request: HttpRequest, course: str, tp: str) -> HttpResponse:
+    """A TP: for students the form and their attempts, for instructors the class."""
+    return _assignment_page(request, course, tp)
+
+
+@login_required
+@require_POST
+def hand_in(request: HttpRequest, course: str, tp: str) -> HttpResponse:
+    """Store an upload and show it, or show the form again with what was wrong."""
+    seat = seat_in(person(request), course)
+    if seat.is_instructor:
+        raise Http404
+    try:
+        submission = services.hand_in(
+            seat.user, assignment_of(seat, tp), uploads_of(request), timezone.now()
+        )
+    except (UnusableInput, services.Closed) as problem:
+        return _assignment_page(request, course, tp, problem=str(problem), status=422)
+    return redirect(submission)
+
+
+def _assignment_page(
+    request: HttpRequest, course: str, tp: str, problem: str = "", status: int = 200
+) -> HttpResponse:
+    seat = seat_in(person(request), course)
+    given = assignment_of(seat, tp)
+    context = {
+        "seat": seat,
+        "assignment": given,
+        "closed_because": given.closed_because(timezone.now()),
+        "criteria": rubrics.summaries(tp, get_language() or "en"),
+        "problem": problem,
+        "max_bytes": settings.UPLOAD_MAX_BYTES,
+        "max_files": settings.UPLOAD_MAX_FILES,
+    }
+    if seat.is_instructor:
+        context["rows"] = services.latest_of_class(given)
+        return render(request, "submissions/class.html", context, status=status)
+    context["history"] = services.history(seat.user, given)
+    return render(request, "submissions/assignment.html", context, status=status)
+
+
+@never_cache
+@login_required
+@require_GET
+def submission(request: HttpRequest, submission_id: int) -> HttpResponse:
+    """The live page while it is marked, the result afterwards."""
+    viewed = services.submission_for(person(request), submission_id)
+    page = pages.submission_page(viewed, get_language() or "en", timezone.now())
+    if page.marking:
+        dispatch.nudge(page.marking, timezone.now())
+    return render(request, "submissions/submission.html", {"page": page})
+
+
+@never_cache
+@login_required
+@require_GET
+def progress(request: HttpRequest, submission_id: int) -> HttpResponse:
+    """The live part alone; 204 while nothing changed since the state named by ``?seen=``."""
+    viewed = services.submission_for(person(request), submission_id)
+    now = timezone.now()
+    live = pages.live_part(viewed, get_language() or "en", now)
+    if live.marking:
+        dispatch.nudge(live.marking, now)
+    if not live.is_final:
+        if request.GET.get("seen") == live.stamp:
+            return HttpResponse(status=204)
+        return render(request, "submissions/_progress.html", {"page": live, "polled": True})
+    page = pages.submission_page(viewed, get_language() or "en", now)
+    return render(request, "submissions/_result.html", {"page": page, "polled": True})
+
+
+@login_required
+@require_POST
+def mark_again(request: HttpRequest, submission_id: int) -> HttpResponse:
+    """An instructor sends a withheld marking back into the queue."""
+    viewed = services.submission_for(person(request), submission_id)
+    if not viewed.as_instructor:
+        raise Http404
+    marking = services.shown_marking(viewed.submission)
+    if marking and claims.start_over(marking, timezone.now()):
+        marking.refresh_from_db()
+        dispatch.send(marking, timezone.now())
+    return redirect(viewed.submission)
+
+
+@never_cache
+@login_required
+@require_GET
+def source(request: HttpRequest, submission_id: int, file_id: int) -> HttpResponse:
+    """A source file as it was handed in."""
+    viewed = services.submission_for(person(request), submission_id)
+    file = get_object_or_404(viewed.submission.files, pk=file_id)
+    return downloads.text(bytes(file.data), file.path.rpartition("/")[2])
+
+
+@never_cache
+@login_required
+@require_GET
+def download(request: HttpRequest, submission_id: int, kind: str) -> HttpResponse:
+    """The report or a log of it; ``?check=`` picks one check's."""
+    viewed = services.submission_for(person(request), submission_id)
+    report = pages.stored_report(services.shown_marking(viewed.submission))
+    if report is None:
+        raise Http404
+    return downloads.part_of(report, kind, request.GET.get("check", ""))
