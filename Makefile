@@ -1,0 +1,37 @@
+# Two commands: `make up` runs Ringmark, `make test` tests it. `make help` lists the rest.
+.DEFAULT_GOAL := help
+PY := .venv/bin/python
+
+.PHONY: help
+help: ## this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: up
+up: ## everything, in the foreground, on http://127.0.0.1:8000; Ctrl-C ends it
+	@setup/bootstrap runtime
+	@exec $(PY) manage.py up
+
+.PHONY: test
+test: ## the whole test suite, from nothing
+	@setup/bootstrap test
+	@$(PY) manage.py images build
+	@$(MAKE) --no-print-directory lint
+	$(PY) -m pytest
+
+.PHONY: lint
+lint: ## format, lint, types, import rules
+	$(PY) -m ruff format --check .
+	$(PY) -m ruff check .
+	$(PY) -m mypy
+	.venv/bin/lint-imports
+
+.PHONY: bench
+bench: ## measure restore, first answer and a whole TP1, beside a cold boot
+	@setup/bootstrap runtime
+	@exec $(PY) manage.py bench
+
+.PHONY: lock
+lock: ## renew the lock files from requirements/*.in
+	cd requirements && for f in runtime dev; do \
+	  ../.venv/bin/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-find-links \
+	  --no-emit-trusted-host --allow-unsafe --strip-extras -o $$f.txt $$f.in; done

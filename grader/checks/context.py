@@ -1,0 +1,91 @@
+"""What a check gets to know, and what it gives back."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from grader.build import Module
+from grader.checks.device import Surroundings
+from grader.checks.say import Text
+from grader.guest.channel import TaskState
+from grader.kernel_reports import KernelReport
+from grader.model import Policy
+from grader.report import Step
+from grader.rubric.schema import Draw, Settings
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What the load check found out, for the checks after it."""
+
+    before: Surroundings
+    policies: frozenset[Policy]
+    device: bool = True
+
+
+@dataclass(frozen=True)
+class Task:
+    """The module to try and how: the same for all checks of one marking."""
+
+    module: Module
+    settings: Settings
+    seed: int
+    survey: Survey | None = None
+
+    def random(self, check: str) -> random.Random:
+        """A generator of the check's own, so that checks can run in any order."""
+        return random.Random(f"{self.seed}:{check}")  # noqa: S311 - repeatable on purpose
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one experiment showed. ``reason`` is there exactly when it did not pass."""
+
+    reason: Text | None
+    steps: tuple[Step, ...] = ()
+    hung: TaskState | None = None
+    guest_lost: bool = False
+    survey: Survey | None = None
+    leaks: tuple[KernelReport, ...] = ()
+    ranges: tuple[tuple[int, int], ...] = ()
+    sections: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def passed(self) -> bool:
+        return self.reason is None
+
+
+ALPHABET = b"abcdefghijklmnopqrstuvwxyz0123456789"
+
+
+def draw(wanted: Mapping[str, Draw], dice: random.Random) -> dict[str, bytes]:
+    """The payloads of one check. Texts of up to 36 characters are distinct ones, all texts of a
+    check together when there are enough, so that every character is known by where it came from.
+    """
+    pool: list[int] = []
+    drawn = {}
+    for name, kind in wanted.items():
+        if kind.binary:
+            drawn[name] = _binary(dice, dice.randint(*kind.binary))
+            continue
+        assert kind.text is not None
+        length = dice.randint(*kind.text)
+        if length > len(ALPHABET):
+            drawn[name] = bytes(dice.choices(ALPHABET, k=length))
+            continue
+        if length > len(pool):
+            pool = dice.sample(list(ALPHABET), len(ALPHABET))
+        drawn[name] = bytes(pool[:length])
+        pool = pool[length:]
+    return drawn
+
+
+def _binary(dice: random.Random, length: int) -> bytes:
+    data = [dice.randrange(256) for _ in range(length)]
+    nul, top = dice.sample(range(length), 2)
+    data[nul], data[top] = 0, 0xFF
+    if data[-1] == ord("\n"):
+        data[-1] = 0x80
+    return bytes(data)

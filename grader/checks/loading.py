@@ -1,0 +1,132 @@
+"""Check kind ``load``: insmod, the node, opening it. Also surveys what later checks need.
+
+The survey is what rule 1 (independence) and rule 2 (newline) of the criteria rest on: what the
+guest looked like before, and which newline policy the module follows.
+"""
+
+from __future__ import annotations
+
+import os
+
+from grader.checks.context import Outcome, Survey, Task, draw
+from grader.checks.device import (
+    Device,
+    Surroundings,
+    find_device,
+    insert_module,
+    is_character,
+    look_around,
+    open_device,
+)
+from grader.checks.say import Text, errno_name
+from grader.checks.sequence import lost_outcome
+from grader.checks.session import Lost, Session
+from grader.guest.protocol import calls
+from grader.model import Policy
+from grader.rubric import schema
+
+_POLICIES: dict[str, frozenset[Policy]] = {
+    "strip": frozenset({"strip", "drop-last"}),
+    "keep": frozenset({"keep"}),
+    "either": frozenset({"strip", "keep", "drop-last"}),
+}
+
+
+def run_load(check: schema.LoadCheck, task: Task, session: Session) -> Outcome:
+    """insmod, then open the node for reading and for writing. Nothing is transferred."""
+    allowed = _POLICIES[task.settings.newline]
+    before = look_around(session)
+    try:
+        failed = insert_module(session, task.module.data)
+    except Lost as lost:
+        return lost_outcome(session, lost)
+    if failed:
+        return Outcome(_insmod_failed(failed), tuple(session.steps))
+    survey = Survey(before, allowed)
+    try:
+        problem, device = _try_node(task, session, before)
+    except Lost as lost:
+        ended = lost_outcome(session, lost)
+        return Outcome(
+            ended.reason, ended.steps, ended.hung, ended.guest_lost, survey=survey
+        )
+    if device is None:
+        survey = Survey(before, allowed, device=False)
+    elif task.settings.newline == "either":
+        survey = Survey(before, _probe(check, task, session, device) or allowed)
+    return Outcome(problem, tuple(session.steps), survey=survey)
+
+
+def _insmod_failed(number: int) -> Text:
+    name = errno_name(number)
+    hints = {
+        "ENOENT": ("an unknown symbol: see the journal", "un symbole inconnu : voir le journal"),
+        "EEXIST": ("something it registers is there already", "ce qu'il enregistre existe déjà"),
+        "EBUSY": ("a number it asked for is taken", "un numéro demandé est pris"),
+    }
+    en, fr = hints.get(name, ("see the journal", "voir le journal"))
+    return Text(f"insmod failed with {name} ({en})", f"insmod a échoué avec {name} ({fr})")
+
+
+def _try_node(
+    task: Task, session: Session, before: Surroundings
+) -> tuple[Text | None, Device | None]:
+    path = f"/dev/{task.settings.device}"
+    there = is_character(session, path)
+    session.note(
+        "root", f"stat {path}", expected="a character device", ok=there,
+        seen="a character device" if there else "not there",
+    )  # fmt: skip
+    if not there:
+        device = find_device(session, task.settings.device, before)
+        made = "" if device is None or device.made else f" ({device.path} appeared instead)"
+        fr_made = "" if device is None or device.made else f" ({device.path} est apparu à la place)"
+        return Text(
+            f"{path} did not appear as a character device{made}",
+            f"{path} n'est pas apparu comme périphérique caractère{fr_made}",
+        ), device
+    for flags, en, fr in (
+        (os.O_RDONLY, "reading", "lecture"),
+        (os.O_WRONLY, "writing", "écriture"),
+    ):
+        descriptor = open_device(session, "shell", path, flags)
+        seen = "it opens" if descriptor >= 0 else errno_name(-descriptor)
+        session.note("shell", f"open {path} for {en}", expected="it opens", seen=seen,
+                     ok=descriptor >= 0)  # fmt: skip
+        if descriptor < 0:
+            return Text(
+                f"opening {path} for {en} failed with {seen}",
+                f"l'ouverture de {path} en {fr} a échoué avec {seen}",
+            ), Device(path)
+        session.call("shell", calls.Close(descriptor))
+    return None, Device(path)
+
+
+def _probe(
+    check: schema.LoadCheck, task: Task, session: Session, device: Device
+) -> frozenset[Policy] | None:
+    """Which newline policy the module follows; None when that cannot be told.
+
+    The verdict of this check stands already; a module that breaks here breaks in its own check.
+    """
+    text = draw({"probe": schema.Draw(text=(3, 5))}, task.random(f"{check.id}:newline"))["probe"]
+    got = b""
+    try:
+        writer = open_device(session, "prober", device.path, os.O_WRONLY)
+        if writer < 0:
+            return None
+        session.call("prober", calls.Write(writer, text + b"\n"))
+        session.call("prober", calls.Close(writer))
+        reader = open_device(session, "prober", device.path, os.O_RDONLY)
+        for _ in range(2 * len(text)):
+            seen = session.call("prober", calls.Read(reader, 64, guard=0))
+            if seen.ret <= 0:
+                break
+            got += calls.decode_read(seen.data, 64, 0).body[: seen.ret]
+            if got == text + b"\n":
+                break
+    except Lost:
+        pass
+    if got == text:
+        return _POLICIES["strip"]
+    return _POLICIES["keep"] if got == text + b"\n" else None

@@ -1,0 +1,267 @@
+"""Operations on the device, done in the guest and judged against the model, step by step.
+
+A step is judged as soon as its observation is there; the first that the model does not allow
+ends the check, so that the story a student reads stops where it went wrong.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from dataclasses import dataclass, field
+
+from grader.checks.device import open_device
+from grader.checks.say import Text, choices, errno_name, result, show
+from grader.checks.session import Session
+from grader.guest.channel import Observation
+from grader.guest.protocol import calls
+from grader.model import Belief
+from grader.model.ring import Judge
+
+#: A read of `cat` asks for this much.
+CAT_BYTES = 4096
+#: More reads than any module needs for one `cat`: one byte a time, and a little.
+CAT_READS = 64
+#: Memory around and behind the buffer of a read that must stay as it was. No byte of a text
+#: payload has its top bit set, so untouched memory cannot look like data.
+FILL = b"\xd7\xa9\xee"
+GUARD = 64
+
+
+class Deviation(Exception):
+    """The module did what the model does not allow. ``text`` is for the student."""
+
+    def __init__(self, text: Text):
+        self.text = text
+        super().__init__(text.en)
+
+
+@dataclass
+class Operations:
+    """The device in one guest, as the check's actors use it.
+
+    ``once``: all in one open by one actor; else every operation opens and closes for itself.
+    """
+
+    session: Session
+    path: str
+    belief: Belief
+    judge: Judge = "bytes"
+    strict: bool = False
+    once: bool = False
+    descriptors: dict[str, int] = field(default_factory=dict)
+
+    # -- open and close ------------------------------------------------------------------------
+
+    def _open(self, actor: str, flags: int) -> int:
+        if self.once and actor in self.descriptors:
+            return self.descriptors[actor]
+        descriptor = open_device(self.session, actor, self.path, os.O_RDWR if self.once else flags)
+        if descriptor < 0:
+            name = errno_name(-descriptor)
+            self.session.note(actor, f"open {self.path}", expected="it opens", seen=name, ok=False)
+            raise Deviation(
+                Text(
+                    f"opening {self.path} failed with {name}",
+                    f"l'ouverture de {self.path} a échoué avec {name}",
+                )
+            )
+        if self.once:
+            self.descriptors[actor] = descriptor
+        return descriptor
+
+    def _close(self, actor: str, descriptor: int) -> None:
+        if not self.once:
+            self.session.call(actor, calls.Close(descriptor))
+
+    # -- writing -------------------------------------------------------------------------------
+
+    def write(self, actor: str, data: bytes, action: str) -> None:
+        """Write all of ``data``, going on after a write that took a part, as echo does."""
+        descriptor = self._open(actor, os.O_WRONLY)
+        rest = data
+        returned: list[str] = []
+        wrong: str | None = None
+        while rest:
+            seen = self.session.call(actor, calls.Write(descriptor, rest))
+            returned.append(result(seen.ret, seen.errno))
+            if not 0 < seen.ret <= len(rest):
+                wrong = wrong or _wrong_write(seen, len(rest))
+                self.belief = self.belief.write(rest)
+                break
+            self.belief = self.belief.write(rest[: seen.ret])
+            rest = rest[seen.ret :]
+        self._close(actor, descriptor)
+        judged = wrong is None if self.strict else None
+        self.session.note(
+            actor,
+            action,
+            expected=f"returns {len(data)} or a part of it" if self.strict else "",
+            seen=f"write returned {', '.join(returned[:8])}" + (", ..." if returned[8:] else ""),
+            ok=judged,
+        )
+        if self.strict and wrong is not None:
+            raise Deviation(
+                Text(f"write() {wrong}", f"valeur de retour de write() incorrecte : {returned[-1]}")
+            )
+
+    def write_nothing(self, actor: str) -> None:
+        descriptor = self._open(actor, os.O_WRONLY)
+        seen = self.session.call(actor, calls.Write(descriptor, b""))
+        self._close(actor, descriptor)
+        self._due(actor, "write of 0 bytes", seen.ret <= 0, "0", result(seen.ret, seen.errno))
+
+    def write_bad(self, actor: str, count: int, where: str) -> None:
+        descriptor = self._open(actor, os.O_WRONLY)
+        seen = self.session.call(actor, calls.WriteBad(descriptor, count, where))
+        self._close(actor, descriptor)
+        self._fault_due(actor, f"write of {count} bytes from a bad pointer", seen)
+
+    # -- reading -------------------------------------------------------------------------------
+
+    def read(self, actor: str, count: int) -> None:
+        """One read, judged."""
+        due = self.belief
+        descriptor = self._open(actor, os.O_RDONLY)
+        got, problem = self._read_once(actor, descriptor, count)
+        self._close(actor, descriptor)
+        after = due.read(count, got, self.judge)
+        expected = choices(due.contents(), count)
+        self._judge_read(actor, f"read of {count} bytes", due, (expected, got), after, problem)
+
+    def cat(self, actor: str) -> None:
+        """Read until all that is due has come, or nothing more comes.
+
+        It does not insist on the 0 at the end: that is `consume`'s to test.
+        """
+        due = self.belief
+        expected = choices(due.contents())
+        descriptor = self._open(actor, os.O_RDONLY)
+        together = b""
+        problem: Text | None = None
+        after: Belief | None = due
+        for _ in range(CAT_READS):
+            got, wrong = self._read_once(actor, descriptor, CAT_BYTES)
+            problem = problem or wrong
+            together += got
+            after = after.read(CAT_BYTES, got, self.judge) if after else None
+            if not got or after is None or after.must_be_empty():
+                break
+        self._close(actor, descriptor)
+        if after is not None and not after.may_be_empty():
+            after = None
+        self._judge_read(actor, f"cat {self.path}", due, (expected, together), after, problem)
+
+    def read_nothing(self, actor: str) -> None:
+        descriptor = self._open(actor, os.O_RDONLY)
+        seen = self.session.call(actor, calls.Read(descriptor, 0, guard=GUARD, fill=FILL))
+        self._close(actor, descriptor)
+        buffer = calls.decode_read(seen.data, 0, GUARD)
+        touched = buffer.before + buffer.after != _fill(2 * GUARD, GUARD)
+        self._due(
+            actor,
+            "read of 0 bytes",
+            seen.ret <= 0 and not touched,
+            "0",
+            result(seen.ret, seen.errno) + (", and wrote into memory" if touched else ""),
+        )
+
+    def read_bad(self, actor: str, count: int, where: str) -> None:
+        descriptor = self._open(actor, os.O_RDONLY)
+        seen = self.session.call(actor, calls.Read(descriptor, count, where=where))
+        self._close(actor, descriptor)
+        self._fault_due(actor, f"read of {count} bytes into a bad pointer", seen)
+        self.belief = self.belief.failed_read(count)
+
+    def _read_once(self, actor: str, descriptor: int, count: int) -> tuple[bytes, Text | None]:
+        """(what a program sees, what is wrong with the return value or the memory)."""
+        seen = self.session.call(actor, calls.Read(descriptor, count, guard=GUARD, fill=FILL))
+        if seen.ret < 0:
+            name = errno_name(seen.errno)
+            return b"", Text(f"read() failed with {name}", f"read() a échoué avec {name}")
+        buffer = calls.decode_read(seen.data, count, GUARD)
+        got = buffer.body[: seen.ret]
+        if seen.ret > count:
+            return got, Text(
+                f"read() returned {seen.ret}, more than the {count} bytes asked for",
+                f"read() a renvoyé {seen.ret}, plus que les {count} octets demandés",
+            )
+        untouched = _fill(count, 0)
+        beyond = buffer.body[seen.ret :] != untouched[seen.ret :]
+        around = buffer.before != _fill(GUARD, 0) or buffer.after != _fill(GUARD, 0)
+        if beyond or around:
+            return got, Text(
+                f"read() returned {seen.ret} but also wrote to memory beyond those bytes",
+                f"read() a renvoyé {seen.ret} mais a aussi écrit en mémoire au-delà de ces octets",
+            )
+        if got and got[-1] == untouched[seen.ret - 1]:
+            return got, Text(
+                f"read() returned {seen.ret} but put fewer bytes into the caller's memory",
+                f"read() a renvoyé {seen.ret} mais a mis moins d'octets dans la mémoire de l'appelant",
+            )
+        return got, None
+
+    # -- judging -------------------------------------------------------------------------------
+
+    def _judge_read(
+        self,
+        actor: str,
+        action: str,
+        due: Belief,
+        shown: tuple[str, bytes],
+        after: Belief | None,
+        problem: Text | None,
+    ) -> None:
+        expected, got = shown
+        if after is not None and problem is not None and self.strict:
+            self.session.note(actor, action, expected=expected, seen=problem.en, ok=False)
+            raise Deviation(problem)
+        if after is None:
+            failed = problem is not None and not got
+            seen = problem.en if failed and problem else show(got)
+            self.session.note(actor, action, expected=expected, seen=seen, ok=False)
+            many = self.judge == "lengths"
+            what = f"{len(got)} bytes" if many else show(got)
+            wanted = " or ".join(str(len(c)) for c in due.contents()) if many else expected
+            raise Deviation(
+                problem
+                if failed and problem
+                else Text(
+                    f"{action} gave {what} where {wanted} was due",
+                    f"{action} a donné {what} au lieu de {wanted}",
+                )
+            )
+        if problem is not None and not got and due.must_be_empty():
+            # An error where 0 is due: nothing was lost, but it is not the end that cat waits for.
+            self.session.note(actor, action, expected="0", seen=problem.en, ok=False)
+            raise Deviation(problem)
+        self.session.note(actor, action, expected=expected, seen=show(got), ok=True)
+        self.belief = after
+
+    def _due(self, actor: str, action: str, right: bool, expected: str, seen: str) -> None:
+        self.session.note(actor, action, expected=expected, seen=seen, ok=right)
+        if not right:
+            raise Deviation(
+                Text(
+                    f"a {action} returned {seen} where {expected} was due",
+                    f"{action} a renvoyé {seen} au lieu de {expected}",
+                )
+            )
+
+    def _fault_due(self, actor: str, action: str, seen: Observation) -> None:
+        right = seen.ret == 0 or (seen.ret < 0 and seen.errno == errno.EFAULT)
+        self._due(actor, action, right, "EFAULT or 0", result(seen.ret, seen.errno))
+
+
+def _fill(length: int, phase: int) -> bytes:
+    """The pattern that the agent laid down, ``phase`` bytes into it."""
+    whole = FILL * ((length + phase) // len(FILL) + 1)
+    return whole[phase : phase + length]
+
+
+def _wrong_write(seen: Observation, given: int) -> str:
+    if seen.ret < 0:
+        return f"failed with {errno_name(seen.errno)} instead of taking the {given} bytes"
+    if seen.ret == 0:
+        return f"returned 0 for {given} bytes: a shell would try again for ever"
+    return f"returned {seen.ret}, more than the {given} bytes it was given"

@@ -1,0 +1,157 @@
+"""Check kind ``reload``: rmmod, what is left behind, an empty buffer after each insmod, leaks."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+
+from grader.checks.context import ALPHABET, Outcome, Task
+from grader.checks.device import (
+    LOOKER,
+    Surroundings,
+    find_device,
+    insert_module,
+    look_around,
+    open_device,
+)
+from grader.checks.say import Text, errno_name, result, show
+from grader.checks.sequence import lost_outcome
+from grader.checks.session import Lost, Session
+from grader.guest.protocol import calls
+from grader.kernel_reports import KernelReport, parse_kmemleak
+from grader.rubric import schema
+
+_KMEMLEAK = "/sys/kernel/debug/kmemleak"
+
+
+@dataclass
+class _Loads:
+    """Where the module lay in memory, at each of its loads: what a leak's backtrace points into."""
+
+    ranges: list[tuple[int, int]] = field(default_factory=list)
+    sections: dict[str, int] = field(default_factory=dict)
+
+
+def run_reload(check: schema.ReloadCheck, task: Task, session: Session) -> Outcome:
+    """``cycles`` times: insmod, use it, rmmod, look for what is left."""
+    loads = _Loads()
+    reason: Text | None = None
+    try:
+        before = look_around(session)
+        session.call(LOOKER, calls.WriteFile(_KMEMLEAK, b"clear"))
+        used: list[bytes] = []
+        for cycle in range(1, check.cycles + 1):
+            reason = _one_cycle(cycle, task, session, before, used, loads)
+            session.steps[:] = _folded(session.steps, cycle, failed=reason is not None)
+            if reason is not None:
+                break
+        leaks = _leaks(session) if reason is None else ()
+    except Lost as lost:
+        return lost_outcome(session, lost)
+    return Outcome(
+        reason,
+        tuple(session.steps),
+        leaks=leaks,
+        ranges=tuple(loads.ranges),
+        sections=loads.sections,
+    )
+
+
+def _one_cycle(
+    cycle: int,
+    task: Task,
+    session: Session,
+    before: Surroundings,
+    used: list[bytes],
+    loads: _Loads,
+) -> Text | None:
+    failed = insert_module(session, task.module.data)
+    if failed:
+        name = errno_name(failed)
+        return Text(
+            f"insmod number {cycle} failed with {name}: something of the module before was left",
+            f"l'insmod numéro {cycle} a échoué avec {name} : il reste quelque chose du précédent",
+        )
+    _remember_place(task, session, loads)
+    device = find_device(session, task.settings.device, before)
+    stale = _use(cycle, task, session, device.path, used) if device else None
+    seen = session.call("rmmod", calls.DeleteModule(task.module.kernel_name))
+    session.note("root", "rmmod", expected="0", seen=result(seen.ret, seen.errno), ok=seen.ret == 0)
+    if seen.ret != 0:
+        name = errno_name(seen.errno)
+        return Text(f"rmmod failed with {name}", f"rmmod a échoué avec {name}")
+    if device and device.made:
+        session.call(LOOKER, calls.Unlink(device.path))
+    left = look_around(session).beyond(before)
+    if left:
+        what = left.describe()
+        session.note("root", "look for what is left", expected="nothing", seen=what, ok=False)
+        return Text(f"rmmod left {what} behind", f"rmmod a laissé {what}")
+    return stale
+
+
+def _use(cycle: int, task: Task, session: Session, path: str, used: list[bytes]) -> Text | None:
+    """Write fresh bytes and read some: none from before the load may come. Leaves some stored."""
+    dice = task.random(f"reload:{cycle}")
+    # Old and new texts come from two halves of the alphabet, so that no byte can be both.
+    half = ALPHABET[: len(ALPHABET) // 2] if cycle % 2 else ALPHABET[len(ALPHABET) // 2 :]
+    text = bytes(dice.sample(list(half), 6))
+    old = used[-1] if used else b""
+    used.append(text)
+    writer = open_device(session, "shell", path, os.O_WRONLY)
+    if writer < 0:
+        return None
+    session.call("shell", calls.Write(writer, text + b"\n"))
+    session.call("shell", calls.Close(writer))
+    if not old:
+        return None
+    reader = open_device(session, "shell", path, os.O_RDONLY)
+    if reader < 0:
+        return None
+    seen = session.call("shell", calls.Read(reader, 3, guard=0))
+    session.call("shell", calls.Close(reader))
+    got = calls.decode_read(seen.data, 3, 0).body[: max(0, seen.ret)]
+    if not set(got) & set(old):
+        return None
+    session.note("shell", "read 3 bytes", expected=show(text[:3]), seen=show(got), ok=False)
+    return Text(
+        f"after loading again, {show(got)} was still there from before",
+        f"après rechargement, {show(got)} était encore là d'avant",
+    )
+
+
+def _remember_place(task: Task, session: Session, loads: _Loads) -> None:
+    """The module's address range from /proc/modules: ``name size refs deps state address taint``."""
+    table = session.call(LOOKER, calls.ReadFile("/proc/modules")).data.decode("ascii", "replace")
+    for line in table.splitlines():
+        words = line.split()
+        if len(words) >= 6 and words[0] == task.module.kernel_name and words[1].isdecimal():
+            base = int(words[5], 16) if words[5].startswith("0x") else 0
+            if base:
+                loads.ranges.append((base, base + int(words[1])))
+                loads.sections = {".text": base}
+
+
+def _leaks(session: Session) -> tuple[KernelReport, ...]:
+    """What kmemleak finds now. Two scans: the first may still see a stale pointer to the object."""
+    for _ in range(2):
+        scanned = session.call(LOOKER, calls.WriteFile(_KMEMLEAK, b"scan"))
+        if scanned.ret < 0:
+            return ()
+    found = session.call(LOOKER, calls.ReadFile(_KMEMLEAK)).data
+    return tuple(parse_kmemleak(found.decode("utf-8", "replace")))
+
+
+def _folded(steps: list, cycle: int, *, failed: bool) -> list:  # type: ignore[type-arg]
+    """Ten equal cycles make a dull story: keep the first and the one that failed."""
+    if failed or cycle == 1:
+        return steps
+    return steps[: steps_of_first(steps)]
+
+
+def steps_of_first(steps: list) -> int:  # type: ignore[type-arg]
+    """How many steps the first cycle took: up to and with its rmmod."""
+    for number, step in enumerate(steps, 1):
+        if step.action == "rmmod":
+            return number
+    return len(steps)

@@ -1,0 +1,169 @@
+"""Put one check into fresh guests until it is decided: the place where faults are told apart.
+
+A kernel report without the module in it, a guest that died of nothing or a restore that failed
+is the platform's: the check is run again. Only what stays and points to the module is judged.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from grader.checks.context import Outcome, Task
+from grader.checks.loading import run_load
+from grader.checks.reloading import run_reload
+from grader.checks.say import Text
+from grader.checks.sequence import run_random, run_sequence
+from grader.checks.session import Patience, Session, nonce
+from grader.errors import PlatformFault, RingmarkError
+from grader.guest.guest import Guest
+from grader.guest.hypervisor import Hypervisor
+from grader.kernel_reports import KernelReport, find_reports, involves_module
+from grader.report import Verdict
+from grader.rubric import schema
+
+#: A check is tried this often before the platform admits that it cannot decide it.
+ATTEMPTS = 3
+
+GuestCheck = schema.SequenceCheck | schema.RandomCheck | schema.LoadCheck | schema.ReloadCheck
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """A decided check: its verdict, its story and everything that its guest left."""
+
+    check: str
+    verdict: Verdict
+    seconds: float
+    outcome: Outcome
+    blamed: KernelReport | None = None
+    lost_guest: bool = False
+    foreign: tuple[KernelReport, ...] = ()
+    console: str = ""
+    journal: str = ""
+
+
+class Lab(Protocol):
+    """Where guests come from."""
+
+    @property
+    def hypervisor(self) -> Hypervisor: ...
+
+
+@dataclass(frozen=True)
+class _Trial:
+    """One run in one guest."""
+
+    outcome: Outcome
+    blamed: KernelReport | None
+    foreign: tuple[KernelReport, ...]
+    console: str
+    journal: str
+    settled: bool
+
+    @property
+    def doubtful(self) -> bool:
+        """Something went wrong that nothing ties to the module."""
+        lost = self.outcome.guest_lost or not self.settled
+        return self.blamed is None and (bool(self.foreign) or lost)
+
+
+def run_check(check: GuestCheck, task: Task, hypervisor: Hypervisor) -> CheckResult:
+    """Decide one check.
+
+    A sequence with several ways of opening is decided by the first way that passes; reports of
+    the kernel from the ways that failed still count as findings.
+    """
+    began = time.monotonic()
+    results: list[CheckResult] = []
+    for opens in getattr(check, "opens", ("each",)):
+        result = _decide(check, task, hypervisor, opens)
+        results.append(result)
+        if result.verdict != "fail":
+            break
+    best = next((r for r in results if r.verdict == "pass"), None)
+    best = best or next((r for r in results if r.verdict == "error"), results[0])
+    blamed = best.blamed or next((r.blamed for r in results if r.blamed), None)
+    return replace(best, seconds=time.monotonic() - began, blamed=blamed)
+
+
+def _decide(check: GuestCheck, task: Task, hypervisor: Hypervisor, opens: str) -> CheckResult:
+    trials: list[_Trial] = []
+    fault: RingmarkError | None = None
+    for _ in range(ATTEMPTS):
+        try:
+            trial = _trial(check, task, hypervisor, opens)
+        except RingmarkError as error:
+            fault = error
+            continue
+        trials.append(trial)
+        if not trial.doubtful:
+            return _decided(check, trial, lost=trial.outcome.guest_lost)
+    if not trials:
+        return _undecided(check, str(fault))
+    last = trials[-1]
+    if last.outcome.passed:
+        # Only foreign reports, and the module did what was asked: nothing to deduct.
+        return _decided(check, last, lost=False)
+    if len(trials) == ATTEMPTS and _same_loss(trials):
+        # The machine goes down at the same step every time, and it stays up everywhere else.
+        return _decided(check, last, lost=True)
+    return replace(_undecided(check, ""), outcome=last.outcome, console=last.console)
+
+
+def _same_loss(trials: list[_Trial]) -> bool:
+    def place(trial: _Trial) -> tuple[int, str]:
+        return len(trial.outcome.steps), trial.outcome.reason.en if trial.outcome.reason else ""
+
+    return all(t.outcome.guest_lost and not t.foreign for t in trials) and (
+        len({place(trial) for trial in trials}) == 1
+    )
+
+
+def _decided(check: GuestCheck, trial: _Trial, *, lost: bool) -> CheckResult:
+    return CheckResult(
+        check=check.id,
+        verdict="pass" if trial.outcome.passed else "fail",
+        seconds=0.0,
+        outcome=trial.outcome,
+        blamed=trial.blamed,
+        lost_guest=lost,
+        foreign=trial.foreign,
+        console=trial.console,
+        journal=trial.journal,
+    )
+
+
+def _undecided(check: GuestCheck, why: str) -> CheckResult:
+    reason = Text(
+        f"the platform could not decide this check {why}".strip(),
+        f"la plate-forme n'a pas pu décider cette vérification {why}".strip(),
+    )
+    return CheckResult(check.id, "error", 0.0, Outcome(reason))
+
+
+def _trial(check: GuestCheck, task: Task, hypervisor: Hypervisor, opens: str) -> _Trial:
+    with hypervisor.restore(cpus=1) as guest:
+        session = Session(guest, Patience())
+        outcome = _experiment(check, task, session, opens)
+        settled = not outcome.guest_lost and session.settle(nonce())
+        journal = guest.journal(Patience().answer).decode("utf-8", "replace") if settled else ""
+        console = guest.console.text()
+        reports = [*find_reports(console), *outcome.leaks]
+        mine = [r for r in reports if involves_module(r, task.module.kernel_name, outcome.ranges)]
+        foreign = tuple(r for r in reports if r not in mine) if not mine else ()
+        return _Trial(outcome, mine[0] if mine else None, foreign, console, journal, settled)
+
+
+def _experiment(check: GuestCheck, task: Task, session: Session, opens: str) -> Outcome:
+    match check:
+        case schema.SequenceCheck():
+            return run_sequence(check, task, session, "once" if opens == "once" else "each")
+        case schema.RandomCheck():
+            return run_random(check, task, session, "once" if opens == "once" else "each")
+        case schema.LoadCheck():
+            return run_load(check, task, session)
+        case schema.ReloadCheck():
+            return run_reload(check, task, session)

@@ -1,0 +1,206 @@
+"""A guest being worked with: named actors, calls that may never return, the story so far.
+
+Nothing here sleeps and hopes. A call that has not come back is looked at: the task's state,
+where it sleeps, the processor time it uses. Only what was seen makes it blocked or endless.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass, field
+
+from grader.checks.say import Text
+from grader.guest.channel import (
+    Actor,
+    ChannelClosed,
+    Observation,
+    TaskState,
+    Unanswered,
+)
+from grader.guest.guest import Guest
+from grader.guest.protocol import calls
+from grader.report import Step
+
+#: Where the student's module lies in the guest (a tmpfs).
+MODULE_PATH = "/run/ringmark/module.ko"
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long to look before a call counts as never returning.
+
+    The host's clock only bounds the waiting; the verdict rests on what the guest's own counters
+    say, so a slow machine waits longer and decides the same.
+    """
+
+    look_every: float = 0.5
+    asleep_looks: int = 6
+    busy_ticks: int = 500
+    give_up: float = 90.0
+    answer: float = 30.0
+
+
+class Lost(Exception):
+    """The step cannot be finished. ``text`` says why, for the student."""
+
+    def __init__(self, text: Text):
+        self.text = text
+        super().__init__(text.en)
+
+
+class TaskDied(Lost):
+    """The kernel killed the process in the middle of the call, as it does after an oops."""
+
+
+class TaskHung(Lost):
+    """The call never returned; ``state`` is what was last seen of the task."""
+
+    def __init__(self, text: Text, state: TaskState):
+        self.state = state
+        super().__init__(text)
+
+
+class GuestLost(Lost):
+    """The whole guest died or answers nothing any more."""
+
+
+@dataclass
+class Session:
+    """One guest and one check's work in it."""
+
+    guest: Guest
+    patience: Patience = Patience()
+    steps: list[Step] = field(default_factory=list)
+    actors: dict[str, Actor] = field(default_factory=dict)
+
+    def call(self, name: str, call: calls.Call) -> Observation:
+        """Have the actor ``name`` (made when first named) do one system call.
+
+        Raises:
+            TaskDied, TaskHung, GuestLost: what happened instead of an answer.
+        """
+        try:
+            actor = self.actors.get(name) or self._spawn(name)
+            ticket = self.guest.channel.start(actor, call)
+            seen = self.guest.channel.wait(ticket, self.patience.look_every)
+            if seen is None:
+                seen = self._look(actor, ticket, call)
+        except (ChannelClosed, Unanswered) as error:
+            raise self._guest_lost(call) from error
+        if seen.died is not None:
+            del self.actors[name]
+            raise TaskDied(
+                Text(
+                    f"the kernel killed the process during {verb(call)}",
+                    f"le noyau a tué le processus pendant {verb(call)}",
+                )
+            )
+        return seen
+
+    def _spawn(self, name: str) -> Actor:
+        self.actors[name] = self.guest.channel.spawn()
+        return self.actors[name]
+
+    def _look(self, actor: Actor, ticket: object, call: calls.Call) -> Observation:
+        """The call is not back: watch the task until it is, or until it clearly never will be."""
+        channel = self.guest.channel
+        first = last = channel.state(actor, self.patience.answer)
+        asleep = 0
+        for _ in range(int(self.patience.give_up / self.patience.look_every)):
+            seen = channel.wait(ticket, self.patience.look_every)
+            if seen is not None:
+                return seen
+            now = channel.state(actor, self.patience.answer)
+            if now.state in "SD" and _same_sleep(now, last):
+                asleep += 1
+                if asleep >= self.patience.asleep_looks:
+                    raise TaskHung(_hung("asleep", now, call), now)
+            else:
+                asleep = 0
+            if now.utime + now.stime - first.utime - first.stime >= self.patience.busy_ticks:
+                raise TaskHung(_hung("busy", now, call), now)
+            last = now
+        raise TaskHung(_hung("silent", last, call), last)
+
+    def _guest_lost(self, call: calls.Call) -> GuestLost:
+        if self.guest.wait_death(1.0) is None:
+            self.guest.interrogate(self.patience.answer)
+        return GuestLost(
+            Text(
+                f"the whole machine went down during {verb(call)}",
+                f"toute la machine est tombée pendant {verb(call)}",
+            )
+        )
+
+    def settle(self, nonce: str) -> bool:
+        """Wait until all that the kernel printed so far has reached the host.
+
+        A line written to the kernel log by an actor of its own must come out of the serial
+        console. False: the guest cannot do even that any more.
+        """
+        marker = f"ringmark: end of check {nonce}"
+        try:
+            observer = self.guest.channel.spawn()
+            written = self.guest.channel.call(
+                observer, calls.WriteFile("/dev/kmsg", f"<6>{marker}\n".encode()), self.patience.answer
+            )
+        except (ChannelClosed, Unanswered):
+            return False
+        if written.ret <= 0:
+            return False
+        return self.guest.console.wait_for(marker, self.patience.answer)
+
+    def note(self, actor: str, action: str, **result: str | bool | None) -> None:
+        """Add a line to the story."""
+        self.steps.append(Step(actor=actor, action=action, **result))  # type: ignore[arg-type]
+
+
+def verb(call: calls.Call) -> str:
+    """The system call behind a call, by its name in the manual."""
+    names = {
+        calls.Open: "open()",
+        calls.Close: "close()",
+        calls.Read: "read()",
+        calls.Write: "write()",
+        calls.WriteBad: "write()",
+        calls.InsertModule: "insmod",
+        calls.DeleteModule: "rmmod",
+    }
+    return names.get(type(call), type(call).__name__)
+
+
+def where_in_module(state: TaskState, module: str) -> tuple[str, int] | None:
+    """(function, offset) of the innermost frame inside the module, from /proc/PID/stack."""
+    pattern = rf"(\S+?)\+0x([0-9a-f]+)/0x[0-9a-f]+ \[{re.escape(module)}\]"
+    found = re.search(pattern, state.stack)
+    return (found.group(1), int(found.group(2), 16)) if found else None
+
+
+def _same_sleep(now: TaskState, before: TaskState) -> bool:
+    """Has it slept through from one look to the next, without running in between?"""
+    return (
+        before.state in "SD"
+        and (now.utime, now.stime) == (before.utime, before.stime)
+        and (now.voluntary, now.involuntary) == (before.voluntary, before.involuntary)
+    )
+
+
+def _hung(how: str, state: TaskState, call: calls.Call) -> Text:
+    name = verb(call)
+    if how == "asleep":
+        return Text(
+            f"{name} never came back: the process sleeps (state {state.state}) and nothing wakes it",
+            f"{name} n'est jamais revenu : le processus dort (état {state.state}), rien ne le réveille",
+        )
+    if how == "busy":
+        return Text(
+            f"{name} never came back: it keeps the processor busy without end",
+            f"{name} n'est jamais revenu : il occupe le processeur sans fin",
+        )
+    return Text(f"{name} never came back", f"{name} n'est jamais revenu")
+
+
+def nonce() -> str:
+    """Unguessable in the guest: drawn on the host, used once."""
+    return os.urandom(8).hex()

@@ -1,0 +1,297 @@
+"""Mark one submission. Read this first.
+
+A submission is built, its module is loaded once to survey it, then taken through the rubric's
+checks, each in a guest of its own; the findings of all guests decide the last criterion.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from grader import events, findings, verdicts
+from grader.build import BuildResult, Module, build_module
+from grader.checks.context import Survey, Task
+from grader.checks.run import CheckResult, GuestCheck, run_check
+from grader.checks.say import Text
+from grader.engine import Engine
+from grader.intake import SourceTree
+from grader.report import (
+    CheckReport,
+    CriterionReport,
+    Finding,
+    Report,
+    RubricName,
+)
+from grader.rubric import Criterion, Rubric
+from grader.rubric.schema import (
+    BuildCheck,
+    CleanCheck,
+    LoadCheck,
+    RandomCheck,
+    SequenceCheck,
+)
+from grader.verdicts import Decision
+
+NOT_BUILT = Text("the module does not compile", "le module ne compile pas")
+NOT_LOADED = Text("the module does not load", "le module ne se charge pas")
+NO_DEVICE = Text(
+    "the module registers no device that could be opened",
+    "le module n'enregistre aucun périphérique à ouvrir",
+)
+
+
+def grade(
+    tree: SourceTree,
+    rubric: Rubric,
+    engine: Engine,
+    seed: int,
+    on_event: events.Listener = events.ignore,
+) -> Report:
+    """Mark ``tree`` by ``rubric``. The same seed draws the same payloads.
+
+    Raises:
+        PlatformFault: nothing could be tried at all (sandbox or QEMU do not start). What fails
+            for single checks only is in the report, with status ``error``.
+    """
+    marking = _Marking(rubric, on_event)
+    marking.begin()
+    with marking.timed("build"):
+        build = build_module(tree, engine.image, engine.sandbox)
+    on_event(events.BuildFinished(build.report.ok, build.seconds))
+    marking.decide_build(build)
+    if build.module is not None:
+        with marking.timed("template"):
+            engine.hypervisor.prepare(cpus=1)
+        with marking.timed("checks"):
+            _run_checks(marking, build.module, engine, seed)
+        with marking.timed("findings"):
+            marking.find(build.module, engine)
+    else:
+        marking.leave_out(NOT_BUILT)
+    return marking.report(build, engine, seed)
+
+
+def _run_checks(marking: _Marking, module: Module, engine: Engine, seed: int) -> None:
+    """The load check first: what it surveys, the others need. They then run side by side."""
+    task = Task(module, marking.rubric.settings, seed)
+    criterion, load = marking.load_check()
+    marking.started(load, criterion)
+    result = run_check(load, task, engine.hypervisor)
+    marking.finished(result, criterion)
+    survey = result.outcome.survey
+    if result.verdict == "error":
+        marking.leave_out(verdicts.WITHHELD, verdict=Decision("error", verdicts.WITHHELD))
+        return
+    if survey is None:
+        marking.leave_out(NOT_LOADED)
+        return
+    if not survey.device:
+        marking.leave_out_device()
+    _run_surveyed(marking, Task(module, marking.rubric.settings, seed, survey), engine)
+
+
+def _run_surveyed(marking: _Marking, task: Task, engine: Engine) -> None:
+    with ThreadPoolExecutor(engine.guests, thread_name_prefix="check") as pool:
+        jobs: dict[Future[CheckResult], Criterion] = {}
+        # The longest first, so that no core idles at the end.
+        for criterion, check in sorted(marking.guest_checks(), key=_cost, reverse=True):
+            job = pool.submit(_one_check, marking, criterion, check, task, engine)
+            jobs[job] = criterion
+        try:
+            for job in as_completed(jobs):
+                marking.finished(job.result(), jobs[job])
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _one_check(
+    marking: _Marking, criterion: Criterion, check: GuestCheck, task: Task, engine: Engine
+) -> CheckResult:
+    marking.started(check, criterion)
+    return run_check(check, task, engine.hypervisor)
+
+
+def _cost(item: tuple[Criterion, GuestCheck]) -> int:
+    weights = {"reload": 100, "random": 10}
+    return weights.get(item[1].kind, 1)
+
+
+@dataclass
+class _Marking:
+    """One marking under way: what is decided, and who is told."""
+
+    rubric: Rubric
+    on_event: events.Listener
+    results: dict[str, CheckResult] = field(default_factory=dict)
+    decided: dict[str, CriterionReport] = field(default_factory=dict)
+    build_checks: dict[str, CheckReport] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+    timings: dict[str, float] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @contextmanager
+    def timed(self, part: str) -> Iterator[None]:
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            self.timings[part] = round(time.monotonic() - began, 3)
+
+    # -- the rubric's parts ----------------------------------------------------------------------
+
+    def load_check(self) -> tuple[Criterion, LoadCheck]:
+        return next(
+            (criterion, check)
+            for criterion in self.rubric.criteria
+            for check in criterion.checks
+            if isinstance(check, LoadCheck)
+        )
+
+    def guest_checks(self) -> list[tuple[Criterion, GuestCheck]]:
+        """Every check that still needs a guest, but for the load check."""
+        return [
+            (criterion, check)
+            for criterion in self.rubric.criteria
+            if criterion.id not in self.decided
+            for check in criterion.checks
+            if not isinstance(check, BuildCheck | CleanCheck | LoadCheck)
+        ]
+
+    # -- telling ---------------------------------------------------------------------------------
+
+    def begin(self) -> None:
+        checks = sum(len(criterion.checks) for criterion in self.rubric.criteria)
+        self.on_event(events.Started(tuple(c.id for c in self.rubric.criteria), checks))
+
+    def started(self, check: GuestCheck, criterion: Criterion) -> None:
+        with self.lock:
+            self.on_event(events.CheckStarted(check.id, criterion.id))
+
+    def finished(self, result: CheckResult, criterion: Criterion) -> None:
+        """Note a decided check, and its criterion when that was the last it waited for."""
+        with self.lock:
+            self.results[result.check] = result
+            self.on_event(
+                events.CheckFinished(result.check, criterion.id, result.verdict, result.seconds)
+            )
+            mine = [self.results.get(check.id) for check in criterion.checks]
+            if all(mine):
+                self.decide(criterion, verdicts.decide(criterion, [r for r in mine if r]))
+
+    def decide(self, criterion: Criterion, decision: Decision) -> None:
+        report = verdicts.criterion_report(criterion, decision, self.check_reports(criterion))
+        self.decided[criterion.id] = report
+        self.on_event(
+            events.CriterionDecided(verdicts.criterion_report(criterion, decision))
+        )
+
+    def check_reports(self, criterion: Criterion) -> list[CheckReport]:
+        known = {name: verdicts.check_report(result) for name, result in self.results.items()}
+        known |= self.build_checks
+        return [known[check.id] for check in criterion.checks if check.id in known]
+
+    # -- criteria that no guest decides ----------------------------------------------------------
+
+    def decide_build(self, build: BuildResult) -> None:
+        criterion, check = next(
+            (criterion, check)
+            for criterion in self.rubric.criteria
+            for check in criterion.checks
+            if isinstance(check, BuildCheck)
+        )
+        if build.report.ok:
+            self.build_checks[check.id] = CheckReport(
+                id=check.id, verdict="pass", seconds=build.seconds
+            )
+            self.decide(criterion, Decision("pass", verdicts.PASSED))
+            return
+        errors = [d for d in build.report.diagnostics if d.severity == "error"]
+        where = ""
+        if errors:
+            first = errors[0]
+            where = f"{first.file}:{first.line}: " if first.file and first.line else ""
+            where += first.message
+        reason = Text(
+            f"the compiler says: {where}" if where else "the build failed: see its log",
+            f"le compilateur dit : {where}" if where else "échec de la compilation : voir le journal",
+        )
+        self.build_checks[check.id] = verdicts.unrun_check_report(check.id, "fail", reason)
+        self.decide(criterion, Decision("fail", verdicts.with_hint(criterion, reason)))
+
+    def leave_out(self, because: Text, verdict: Decision | None = None) -> None:
+        """Everything not decided yet was not tried."""
+        for criterion in self.rubric.criteria:
+            if criterion.id not in self.decided:
+                self.decide(criterion, verdict or verdicts.not_run(because))
+
+    def leave_out_device(self) -> None:
+        """Without any device to open, what reads and writes cannot be tried; the rest can."""
+        for criterion in self.rubric.criteria:
+            if any(isinstance(check, SequenceCheck | RandomCheck) for check in criterion.checks):
+                self.decide(criterion, verdicts.not_run(NO_DEVICE))
+
+    def find(self, module: Module, engine: Engine) -> None:
+        """Turn the guests' reports into findings, and decide what rests on them."""
+        results = list(self.results.values())
+        self.findings = findings.module_findings(module, results, engine.sandbox)
+        for criterion in self.rubric.criteria:
+            if criterion.id in self.decided:
+                continue
+            self.decide(criterion, _clean(criterion, self.findings, results))
+        self.findings += findings.foreign_findings(results)
+
+    # -- the document ----------------------------------------------------------------------------
+
+    def report(self, build: BuildResult, engine: Engine, seed: int) -> Report:
+        criteria = tuple(self.decided[criterion.id] for criterion in self.rubric.criteria)
+        undecided = [report.id for report in criteria if report.verdict == "error"]
+        load = self.results.get(self.load_check()[1].id)
+        return Report(
+            status="error" if undecided else "graded",
+            message=f"could not be decided: {', '.join(undecided)}" if undecided else "",
+            tp=self.rubric.tp,
+            rubric=RubricName(id=self.rubric.id, version=self.rubric.version),
+            image=engine.image.id,
+            seed=seed,
+            score=None if undecided else sum(report.points for report in criteria),
+            max_score=self.rubric.max_score,
+            criteria=criteria,
+            findings=self.findings + findings.warnings(build.report.diagnostics),
+            build=build.report,
+            journal=load.journal if load else "",
+            console=load.console if load else "",
+            timings=self.timings,
+        )
+
+
+def _clean(
+    criterion: Criterion, found: Sequence[Finding], results: Sequence[CheckResult]
+) -> Decision:
+    """``*.clean``: lost to any finding of the module's; undecided while another check is."""
+    mine = [finding for finding in found if not (finding.ours or finding.advice)]
+    if mine:
+        first = mine[0]
+        place = f" ({first.file}:{first.line})" if first.file and first.line else ""
+        function = f" in {first.function}()" if first.function else ""
+        fr_function = f" dans {first.function}()" if first.function else ""
+        return Decision(
+            "fail",
+            verdicts.with_hint(
+                criterion,
+                Text(
+                    f"the kernel reported: {first.title}{function}{place}, in the check "
+                    f"'{first.check}'",
+                    f"le noyau a signalé : {first.title}{fr_function}{place}, pendant la "
+                    f"vérification « {first.check} »",
+                ),
+            ),
+        )
+    if any(result.verdict == "error" for result in results):
+        return Decision("error", verdicts.WITHHELD)
+    return Decision("pass", verdicts.PASSED)

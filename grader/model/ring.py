@@ -1,0 +1,105 @@
+"""TP1's device as a model: a circular buffer that overwrites and never blocks.
+
+A correct module has some freedom (what it does with a trailing newline, how much one read or
+write transfers, what a failed read loses), so the model keeps every state that fits what was
+seen: a *belief*. An observation that leaves no state is a deviation.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+#: What a module does with the last byte of a write: see "The trailing newline" in the criteria.
+Policy = Literal["strip", "keep", "drop-last"]
+
+#: How what was read is compared with what is stored. ``bytes``: in order. ``bag``: the same bytes
+#: in any order, for criteria that do not pay for order. ``lengths``: how many only.
+Judge = Literal["bytes", "bag", "lengths"]
+
+
+@dataclass(frozen=True)
+class Ring:
+    """One possible state of the device."""
+
+    policy: Policy
+    capacity: int
+    content: bytes = b""
+
+    def write(self, data: bytes) -> Ring:
+        """After a write that took all of ``data``: beyond the capacity the oldest bytes go."""
+        kept = data
+        if self.policy == "drop-last" or (self.policy == "strip" and data.endswith(b"\n")):
+            kept = data[:-1]
+        return replace(self, content=(self.content + kept)[-self.capacity :])
+
+    def read(self, asked: int, got: bytes, judge: Judge) -> Ring | None:
+        """After a read that was asked for ``asked`` bytes and gave ``got``; None: not allowed."""
+        if len(got) > asked or len(got) > len(self.content):
+            return None
+        if not got:
+            return self if not self.content or asked == 0 else None
+        if judge == "bytes" and self.content[: len(got)] != got:
+            return None
+        if judge == "bag":
+            left = Counter(self.content)
+            left.subtract(got)
+            if min(left.values()) < 0:
+                return None
+            return replace(self, content=bytes(left.elements()))
+        return replace(self, content=self.content[len(got) :])
+
+
+@dataclass(frozen=True)
+class Belief:
+    """Every state the device may be in, given what was done and seen. Never empty."""
+
+    rings: tuple[Ring, ...]
+
+    def write(self, data: bytes) -> Belief:
+        return _belief(ring.write(data) for ring in self.rings)
+
+    def read(self, asked: int, got: bytes, judge: Judge = "bytes") -> Belief | None:
+        """None when no state allows what was read."""
+        after = [ring.read(asked, got, judge) for ring in self.rings]
+        allowed = [ring for ring in after if ring is not None]
+        return _belief(allowed) if allowed else None
+
+    def failed_read(self, asked: int) -> Belief:
+        """After a read that failed on the caller's memory: bytes it had taken may be lost."""
+        return _belief(
+            replace(ring, content=ring.content[lost:])
+            for ring in self.rings
+            for lost in range(min(asked, len(ring.content)) + 1)
+        )
+
+    def largest(self) -> int:
+        """The most bytes that may be stored now."""
+        return max(len(ring.content) for ring in self.rings)
+
+    def may_be_empty(self) -> bool:
+        return any(not ring.content for ring in self.rings)
+
+    def must_be_empty(self) -> bool:
+        return all(not ring.content for ring in self.rings)
+
+    def contents(self) -> tuple[bytes, ...]:
+        """What may be stored, each possibility once, in a fixed order."""
+        return tuple(sorted({ring.content for ring in self.rings}))
+
+    def policies(self) -> frozenset[Policy]:
+        return frozenset(ring.policy for ring in self.rings)
+
+
+def start(policies: Iterable[Policy], capacity: int) -> Belief:
+    """A freshly loaded device: empty, its newline policy one of ``policies``."""
+    return _belief(Ring(policy, capacity) for policy in policies)
+
+
+def _belief(rings: Iterable[Ring]) -> Belief:
+    unique = tuple(dict.fromkeys(rings))
+    if not unique:
+        raise ValueError("a belief needs at least one state")
+    return Belief(unique)

@@ -1,0 +1,95 @@
+"""From decided checks to criteria: verdicts, points and the words that go with them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from grader.checks.run import CheckResult
+from grader.checks.say import Text
+from grader.report import CheckReport, CriterionReport, CriterionText, Verdict
+from grader.rubric.schema import Criterion
+
+PASSED = Text("Passed.", "Réussi.")
+WITHHELD = Text(
+    "The platform could not decide this. It is our fault, not yours: the mark is withheld and "
+    "your instructor is told.",
+    "La plate-forme n'a pas pu en décider. C'est notre faute, pas la vôtre : la note est retenue "
+    "et votre enseignant est prévenu.",
+)
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A criterion's verdict and why, in both languages."""
+
+    verdict: Verdict
+    feedback: Text
+
+
+def decide(criterion: Criterion, results: Sequence[CheckResult]) -> Decision:
+    """A criterion passes when all its checks do. One that could not be decided withholds it."""
+    if any(result.verdict == "error" for result in results):
+        return Decision("error", WITHHELD)
+    failed = [r for r in results if r.verdict == "fail" and r.outcome.reason is not None]
+    if not failed:
+        return Decision("pass", PASSED)
+    reason = failed[0].outcome.reason
+    assert reason is not None
+    return Decision("fail", with_hint(criterion, reason))
+
+
+def with_hint(criterion: Criterion, reason: Text) -> Text:
+    """What was seen, then what to look at."""
+    return Text(
+        f"{_sentence(reason.en)} {criterion.hint.en}", f"{_sentence(reason.fr)} {criterion.hint.fr}"
+    )
+
+
+def not_run(because: Text) -> Decision:
+    return Decision(
+        "not-run",
+        Text(f"Not tried: {because.en}.", f"Pas essayé : {because.fr}."),
+    )
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
+
+
+def criterion_report(
+    criterion: Criterion, decision: Decision, checks: Sequence[CheckReport] = ()
+) -> CriterionReport:
+    texts = {
+        language: CriterionText(
+            title=criterion.title.get(language), feedback=getattr(decision.feedback, language)
+        )
+        for language in ("en", "fr")
+    }
+    return CriterionReport(
+        id=criterion.id,
+        title=texts["en"].title,
+        verdict=decision.verdict,
+        points=criterion.points if decision.verdict == "pass" else 0,
+        max_points=criterion.points,
+        feedback=texts["en"].feedback,
+        checks=tuple(checks),
+        texts=texts,
+    )
+
+
+def check_report(result: CheckResult) -> CheckReport:
+    reason = result.outcome.reason
+    return CheckReport(
+        id=result.check,
+        verdict=result.verdict,
+        seconds=round(result.seconds, 3),
+        transcript=result.outcome.steps,
+        reason=reason.en if reason else "",
+        journal=result.journal,
+        console=result.console,
+    )
+
+
+def unrun_check_report(check: str, verdict: Verdict, reason: Text) -> CheckReport:
+    return CheckReport(id=check, verdict=verdict, seconds=0, reason=reason.en)
