@@ -8,6 +8,8 @@ here, and is still hostile: whoever shows it escapes it.
 
 from __future__ import annotations
 
+import json
+import sys
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -133,3 +135,15 @@ class Report(Part):
 
     def to_json(self) -> str:
         return self.model_dump_json(by_alias=True, indent=1)
+
+
+def json_schema() -> str:
+    """The published schema, as ``docs/report.schema.json`` holds it."""
+    schema = Report.model_json_schema(by_alias=True)
+    schema["$id"] = SCHEMA
+    return json.dumps(schema, indent=1, sort_keys=True) + "\n"
+
+
+if __name__ == "__main__":
+    # python -m grader.report > docs/report.schema.json
+    sys.stdout.write(json_schema())
