@@ -81,24 +81,18 @@ class Console:
         with self._changed:
             return self._log.since(since).decode("utf-8", "replace").replace("\r\n", "\n")
 
-    def wait_for(
-        self, pattern: str | re.Pattern[str], timeout: float, since: int = 0
-    ) -> str | None:
-        """Wait until the text since a position matches; returns what matched.
+    def wait_for(self, pattern: str | re.Pattern[str], timeout: float, since: int = 0) -> bool:
+        """Wait until the text since a position matches a regular expression.
 
-        ``None`` when ``timeout`` seconds passed or the console ended without it.
+        False when ``timeout`` seconds passed or the console ended without it.
         """
         wanted = re.compile(pattern)
-        found: list[str] = []
 
         def matched() -> bool:
-            match = wanted.search(self.text(since))
-            if match:
-                found.append(match.group())
-            return bool(match) or self._ended
+            return wanted.search(self.text(since)) is not None
 
-        self.wait_until(matched, timeout)
-        return found[0] if found else None
+        self.wait_until(lambda: self._ended or matched(), timeout)
+        return matched()
 
     def wait_until(self, condition: Callable[[], bool], timeout: float) -> bool:
         """Wait until ``condition`` holds; it is asked again after each change of the console."""

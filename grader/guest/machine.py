@@ -17,8 +17,8 @@ Accelerator = Literal["tcg", "kvm"]
 #: The name of the agent's virtio port: /dev/virtio-ports/<name> in the guest.
 AGENT_PORT = "ringmark.agent"
 
-#: Where the jail shows the image's files to QEMU: directly under /, because bwrap makes the folders of
-#: a bind for root alone.
+#: Where the jail shows the image's files to QEMU: directly under /, because bwrap makes the folders
+#: of a bind for root alone.
 KERNEL_IN_JAIL = "/bzImage"
 ROOT_IN_JAIL = "/root.erofs"
 
