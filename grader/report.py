@@ -56,7 +56,9 @@ class CheckReport(Part):
     seconds: float = Field(ge=0, description="wall-clock seconds, restore included")
     transcript: tuple[Step, ...] = ()
     reason: str = Field(default="", description="one English sentence: why it is no pass")
-    journal: str = Field(default="", description="the guest's journal of this check, one JSON object a line")
+    journal: str = Field(
+        default="", description="the guest's journal of this check, one JSON object a line"
+    )
     console: str = Field(default="", description="what the kernel printed during this check")
 
 
@@ -79,7 +81,7 @@ class CriterionReport(Part):
 
 
 class Finding(Part):
-    """A kernel report, compiler warning or static message, tied to the student's line if it can be."""
+    """A kernel report, compiler warning or static message, at the student's line if known."""
 
     kind: FindingKind
     title: str
@@ -88,7 +90,9 @@ class Finding(Part):
     function: str | None = None
     check: str | None = Field(default=None, description="the check in whose guest it came up")
     text: str = Field(default="", description="the report itself, as the kernel printed it")
-    ours: bool = Field(default=False, description="true: the platform's, not the module's; costs nothing")
+    ours: bool = Field(
+        default=False, description="true: the platform's, not the module's; costs nothing"
+    )
     advice: bool = Field(default=False, description="true: told, but costs no point")
 
 
@@ -100,7 +104,9 @@ class Diagnostic(Part):
     file: str | None = None
     line: int | None = Field(default=None, ge=1)
     column: int | None = Field(default=None, ge=1)
-    option: str | None = Field(default=None, description="the warning's option, as -Wunused-variable")
+    option: str | None = Field(
+        default=None, description="the warning's option, as -Wunused-variable"
+    )
 
 
 class BuildReport(Part):
@@ -129,7 +135,9 @@ class Report(Part):
     build: BuildReport
     journal: str = Field(default="", description="one JSON object a line, as journalctl -o json")
     console: str = ""
-    timings: dict[str, float] = Field(default_factory=dict, description="seconds by part of the work")
+    timings: dict[str, float] = Field(
+        default_factory=dict, description="seconds by part of the work"
+    )
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 

@@ -52,7 +52,9 @@ class Device:
 
 def look_around(session: Session) -> Surroundings:
     listing = session.call(LOOKER, calls.ListDir("/dev"))
-    nodes = frozenset(name.decode("utf-8", "replace") for name, _ in calls.decode_listing(listing.data))
+    nodes = frozenset(
+        name.decode("utf-8", "replace") for name, _ in calls.decode_listing(listing.data)
+    )
     majors = session.call(LOOKER, calls.ReadFile("/proc/devices")).data
     misc = session.call(LOOKER, calls.ReadFile("/proc/misc")).data
     characters = majors.split(b"Block devices:")[0]
@@ -73,7 +75,9 @@ def insert_module(session: Session, module: bytes) -> int:
     """insmod. Returns 0 or the errno."""
     session.guest.channel.put(MODULE_PATH, module)
     seen = session.call("insmod", calls.InsertModule(MODULE_PATH))
-    session.note("root", "insmod", expected="0", seen=result(seen.ret, seen.errno), ok=seen.ret == 0)
+    session.note(
+        "root", "insmod", expected="0", seen=result(seen.ret, seen.errno), ok=seen.ret == 0
+    )
     return 0 if seen.ret == 0 else seen.errno
 
 

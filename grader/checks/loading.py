@@ -47,9 +47,7 @@ def run_load(check: schema.LoadCheck, task: Task, session: Session) -> Outcome:
         problem, device = _try_node(task, session, before)
     except Lost as lost:
         ended = lost_outcome(session, lost)
-        return Outcome(
-            ended.reason, ended.steps, ended.hung, ended.guest_lost, survey=survey
-        )
+        return Outcome(ended.reason, ended.steps, ended.hung, ended.guest_lost, survey=survey)
     if device is None:
         survey = Survey(before, allowed, device=False)
     elif task.settings.newline == "either":

@@ -197,7 +197,7 @@ class Operations:
         if got and got[-1] == untouched[seen.ret - 1]:
             return got, Text(
                 f"read() returned {seen.ret} but put fewer bytes into the caller's memory",
-                f"read() a renvoyé {seen.ret} mais a mis moins d'octets dans la mémoire de l'appelant",
+                f"read() a renvoyé {seen.ret} mais a mis moins d'octets en mémoire",
             )
         return got, None
 

@@ -121,7 +121,7 @@ def _use(cycle: int, task: Task, session: Session, path: str, used: list[bytes])
 
 
 def _remember_place(task: Task, session: Session, loads: _Loads) -> None:
-    """The module's address range from /proc/modules: ``name size refs deps state address taint``."""
+    """Its address range, from /proc/modules: ``name size refs deps state address taint``."""
     table = session.call(LOOKER, calls.ReadFile("/proc/modules")).data.decode("ascii", "replace")
     for line in table.splitlines():
         words = line.split()

@@ -7,8 +7,7 @@ is the platform's: the check is run again. Only what stays and points to the mod
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from grader.checks.context import Outcome, Task
@@ -17,8 +16,7 @@ from grader.checks.reloading import run_reload
 from grader.checks.say import Text
 from grader.checks.sequence import run_random, run_sequence
 from grader.checks.session import Patience, Session, nonce
-from grader.errors import PlatformFault, RingmarkError
-from grader.guest.guest import Guest
+from grader.errors import RingmarkError
 from grader.guest.hypervisor import Hypervisor
 from grader.kernel_reports import KernelReport, find_reports, involves_module
 from grader.report import Verdict

@@ -48,5 +48,10 @@ def result(ret: int, error: int) -> str:
 
 def errno_name(number: int) -> str:
     """``ENOSPC`` for 28. Numbers that user space should never see keep their kernel name."""
-    kernel_only = {512: "ERESTARTSYS", 513: "ERESTARTNOINTR", 514: "ERESTARTNOHAND", 524: "ENOTSUPP"}
+    kernel_only = {
+        512: "ERESTARTSYS",
+        513: "ERESTARTNOINTR",
+        514: "ERESTARTNOHAND",
+        524: "ENOTSUPP",
+    }
     return errno_module.errorcode.get(number) or kernel_only.get(number) or f"errno {number}"

@@ -64,7 +64,9 @@ def _with_device(
         device = find_device(session, task.settings.device, task.survey.before)
         if device is None:
             return Outcome(
-                Text("the module registered no device", "le module n'a enregistré aucun périphérique"),
+                Text(
+                    "the module registered no device", "le module n'a enregistré aucun périphérique"
+                ),
                 tuple(session.steps),
             )
         operations = Operations(

@@ -143,7 +143,9 @@ class Session:
         try:
             observer = self.guest.channel.spawn()
             written = self.guest.channel.call(
-                observer, calls.WriteFile("/dev/kmsg", f"<6>{marker}\n".encode()), self.patience.answer
+                observer,
+                calls.WriteFile("/dev/kmsg", f"<6>{marker}\n".encode()),
+                self.patience.answer,
             )
         except (ChannelClosed, Unanswered):
             return False
@@ -190,8 +192,8 @@ def _hung(how: str, state: TaskState, call: calls.Call) -> Text:
     name = verb(call)
     if how == "asleep":
         return Text(
-            f"{name} never came back: the process sleeps (state {state.state}) and nothing wakes it",
-            f"{name} n'est jamais revenu : le processus dort (état {state.state}), rien ne le réveille",
+            f"{name} never came back: the process sleeps (state {state.state}), nothing wakes it",
+            f"{name} n'est jamais revenu : le processus dort (état {state.state}) sans réveil",
         )
     if how == "busy":
         return Text(

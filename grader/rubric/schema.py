@@ -1,7 +1,7 @@
 """The rubric as data: criteria, points, texts, checks. Validated by pydantic.
 
 Ids, titles and points live here and nowhere else. What a check does is data too (actors, steps);
-a check whose experiment data cannot say names a check kind written in Python (:mod:`grader.checks`).
+what data cannot say is a check kind written in Python (:mod:`grader.checks`).
 """
 
 from __future__ import annotations

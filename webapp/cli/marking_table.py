@@ -51,7 +51,9 @@ class MarkingTable(Silent):
         self.decided: dict[str, CriterionReport] = {}
         self.running: dict[str, int] = {}
         self.note = "compiling"
-        self.live = Live(console=self.console, auto_refresh=False) if self.console.is_terminal else None
+        self.live = (
+            Live(console=self.console, auto_refresh=False) if self.console.is_terminal else None
+        )
 
     def __enter__(self) -> Self:
         if self.live:
@@ -116,19 +118,22 @@ class MarkingTable(Silent):
         for criterion in report.criteria:
             if criterion.verdict == "pass":
                 continue
-            word, colour = _MARKS[criterion.verdict]
+            colour = _MARKS[criterion.verdict][1]
             self.console.print(f"\n[bold {colour}]{criterion.id}[/] {escape(criterion.feedback)}")
             failed = [check for check in criterion.checks if check.verdict != "pass"]
             for step in failed[0].transcript if failed else ():
                 due = f"  (due: {step.expected})" if step.ok is False and step.expected else ""
                 mark = {True: "✓", False: "✗", None: "·"}[step.ok]
-                self.console.print(escape(f"   {mark} {step.actor}: {step.action} -> {step.seen}{due}"))
+                self.console.print(
+                    escape(f"   {mark} {step.actor}: {step.action} -> {step.seen}{due}")
+                )
         for finding in report.findings:
             place = f"{finding.file}:{finding.line} " if finding.file else ""
             self.console.print(f"\n[yellow]{finding.kind}[/] {escape(place + finding.title)}")
         score = "withheld" if report.score is None else f"{report.score:g}"
         self.console.print(
-            f"\n[bold]{score} / {report.max_score:g}[/]   seed {report.seed}, image {report.image}, "
+            f"\n[bold]{score} / {report.max_score:g}[/]   "
+            f"seed {report.seed}, image {report.image}, "
             + ", ".join(f"{part} {seconds:.1f} s" for part, seconds in report.timings.items())
         )
         if report.message:

@@ -82,7 +82,9 @@ class Supervisor:
                 return True
             recent = [t for t in self._restarts.get(service.name, []) if t > time.monotonic() - 60]
             if len(recent) >= RESTARTS_PER_MINUTE:
-                self._say(f"{service.name} ends again and again (exit {child.returncode}): stopping")
+                self._say(
+                    f"{service.name} ends again and again (exit {child.returncode}): stopping"
+                )
                 return False
             self._restarts[service.name] = [*recent, time.monotonic()]
             self._say(f"{service.name} ended (exit {child.returncode}): starting it again")

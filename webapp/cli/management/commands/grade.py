@@ -1,4 +1,4 @@
-"""``manage.py grade tp1 PATH``: mark a file, folder or archive, without the web part or the queue."""
+"""``manage.py grade tp1 PATH``: mark a file, folder or archive, without web part or queue."""
 
 from __future__ import annotations
 
@@ -31,7 +31,9 @@ class Command(BaseCommand):
         parser.add_argument("paths", nargs="+", type=Path, metavar="PATH")
         parser.add_argument("--json", action="store_true", help="the report alone, on stdout")
         parser.add_argument("--seed", type=int, help="draw the same payloads as that run did")
-        parser.add_argument("--keep", action="store_true", help="keep report, journals and consoles in var/kept/")
+        parser.add_argument(
+            "--keep", action="store_true", help="keep report, journals and consoles in var/kept/"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -47,7 +49,11 @@ class Command(BaseCommand):
     def _grade(self, tp: str, paths: list[Path], **options: Any) -> int:
         rubric = load_rubric(tp)
         tree = read_paths(paths)
-        seed = options["seed"] if options["seed"] is not None else random.SystemRandom().getrandbits(31)
+        seed = (
+            options["seed"]
+            if options["seed"] is not None
+            else random.SystemRandom().getrandbits(31)
+        )
         table = Silent() if options["json"] else MarkingTable(rubric, color=not options["no_color"])
         with (
             table,

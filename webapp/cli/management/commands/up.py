@@ -30,7 +30,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default=os.environ.get("RINGMARK_HOST", "127.0.0.1"))
-        parser.add_argument("--port", type=int, default=int(os.environ.get("RINGMARK_PORT", "8000")))
+        parser.add_argument(
+            "--port", type=int, default=int(os.environ.get("RINGMARK_PORT", "8000"))
+        )
 
     def handle(self, *args: Any, host: str, port: int, **options: Any) -> None:
         _refuse_taken_port(host, port)
@@ -56,7 +58,9 @@ class Command(BaseCommand):
             supervisor.start(_worker())
             supervisor.start(_web(host, port))
             _wait_for_port(host, port)
-            self._say(self.style.SUCCESS(f"Ringmark is up on http://{host}:{port}  (Ctrl-C ends it)"))
+            self._say(
+                self.style.SUCCESS(f"Ringmark is up on http://{host}:{port}  (Ctrl-C ends it)")
+            )
             status = supervisor.wait()
         self._say("stopped")
         sys.exit(status)
@@ -96,7 +100,8 @@ def _worker() -> Service:
     return Service(
         "worker",
         [str(BIN / "celery"), "-A", "webapp.config.celery", "worker", "--loglevel", "WARNING",
-         "--concurrency", os.environ.get("RINGMARK_WORKERS", "1"), "--without-gossip", "--without-mingle"],
+         "--concurrency", os.environ.get("RINGMARK_WORKERS", "1"), "--without-gossip",
+         "--without-mingle"],
     )  # fmt: skip
 
 
