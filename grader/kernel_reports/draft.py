@@ -41,6 +41,7 @@ class Draft:
         self._index = before[0].index if before else first.index
         self._lines = [line.text for line in before]
         self._head = len(before) + 1 + form.head
+        self._followed: list[str] = []
         self._frames: list[Frame] = []
         self._entries: list[Entry] = []
         self._addresses: list[int] = []
@@ -71,6 +72,10 @@ class Draft:
         self._lines.append(text)
         self._note(text)
 
+    def follow(self, text: str) -> None:
+        """Put a line at the end that came later, from whomever: the panic that this led to."""
+        self._followed.append(text)
+
     def include(self, other: Draft) -> None:
         """Take in what another processor printed for this report (a stall's NMI backtrace)."""
         self._lines += other._lines
@@ -87,7 +92,7 @@ class Draft:
         return KernelReport(
             kind=self._kind(self.form.kind),
             title=self._title(),
-            text="\n".join(self._lines).rstrip("\n"),
+            text="\n".join((*self._lines, *self._followed)).rstrip("\n"),
             frames=tuple(self._frames),
             line=self._index,
             task=task,

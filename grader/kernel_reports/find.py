@@ -95,7 +95,7 @@ class _Scan:
             return
         self._close(line.caller)
         if FOLLOWING.match(line.text) and self._drafts:
-            self._drafts[-1].add(line.text)
+            self._drafts[-1].follow(line.text)
             return
         draft = Draft(form, found, before, line)
         self._open[line.caller] = draft

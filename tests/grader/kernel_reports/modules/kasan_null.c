@@ -1,0 +1,12 @@
+#include "trigger.h"
+
+struct channel {
+	char name[8];
+	int count;
+};
+static struct channel *channel;
+
+static noinline ssize_t deed(const char __user *text, size_t length)
+{
+	return READ_ONCE(channel->count);
+}

@@ -1,0 +1,9 @@
+#include "trigger.h"
+
+static noinline ssize_t deed(const char __user *text, size_t length)
+{
+	char *buffer = kmalloc(16, GFP_KERNEL);
+
+	kfree(buffer);
+	return READ_ONCE(buffer[3]) == 'x';
+}

@@ -1,0 +1,6 @@
+#include "trigger.h"
+
+static noinline ssize_t deed(const char __user *text, size_t length)
+{
+	return *(const volatile char __force *)text == 'y'; /* no copy_from_user */
+}

@@ -1,0 +1,12 @@
+#include "trigger.h"
+#include <linux/spinlock.h>
+
+static noinline ssize_t deed(const char __user *text, size_t length)
+{
+	spinlock_t *lock = kzalloc(sizeof(*lock), GFP_KERNEL);
+
+	spin_lock(lock);
+	spin_unlock(lock);
+	kfree(lock);
+	return 0;
+}

@@ -1,0 +1,7 @@
+#include "trigger.h"
+
+static noinline ssize_t deed(const char __user *text, size_t length)
+{
+	BUG_ON(length > 0);
+	return 0;
+}

@@ -1,0 +1,13 @@
+#include "trigger.h"
+#include <linux/rcupdate.h>
+
+static volatile int stop;
+
+static noinline ssize_t deed(const char __user *text, size_t length)
+{
+	rcu_read_lock();
+	while (!stop)
+		cpu_relax();
+	rcu_read_unlock();
+	return 0;
+}

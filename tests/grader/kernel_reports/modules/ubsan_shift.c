@@ -1,0 +1,8 @@
+#include "trigger.h"
+
+static volatile int places = 40;
+
+static noinline ssize_t deed(const char __user *text, size_t length)
+{
+	return (1 << places) == 3;
+}

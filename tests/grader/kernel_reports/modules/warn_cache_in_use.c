@@ -1,0 +1,10 @@
+#include "trigger.h"
+
+static noinline ssize_t deed(const char __user *text, size_t length)
+{
+	struct kmem_cache *cache = kmem_cache_create("asee cache", 24, 0, 0, NULL);
+	void *object = kmem_cache_alloc(cache, GFP_KERNEL);
+
+	kmem_cache_destroy(cache);
+	return object ? 0 : -ENOMEM;
+}
