@@ -68,8 +68,9 @@ class Jail:
     """What a jailed process may see. Nothing else of the host is there, the network included.
 
     ``read_only`` maps a path inside to a host path; ``tmpfs`` maps a path inside to a size in
-    bytes; ``root`` is bound read-only as ``/`` when given; ``groups`` are supplementary group ids
-    that the process keeps when started by root (a device's group).
+    bytes; ``root`` is bound read-only as ``/`` when given. ``device_nodes`` maps a path inside to
+    a device of the host's; ``devices`` are shown under their own paths, if they are there.
+    ``groups`` are supplementary group ids that the process keeps when started by root.
     """
 
     root: Path | None = None
@@ -77,6 +78,7 @@ class Jail:
     symlinks: Mapping[str, str] = field(default_factory=dict)
     tmpfs: Mapping[str, int] = field(default_factory=dict)
     devices: Sequence[str] = ()
+    device_nodes: Mapping[str, Path] = field(default_factory=dict)
     groups: Sequence[int] = ()
     network: bool = False
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -118,6 +120,8 @@ class Jail:
         line += ["--proc", "/proc", "--dev", "/dev"]
         for device in self.devices:
             line += ["--dev-bind-try", device, device]
+        for inside, outside in self.device_nodes.items():
+            line += ["--dev-bind", str(outside), inside]
         for inside, size in self.tmpfs.items():
             line += ["--size", str(size), "--perms", "1777", "--tmpfs", inside]
         for name, value in self.environment.items():

@@ -35,7 +35,7 @@ def jail_for(machine: Machine, files: Files, kvm_node: Path) -> Jail:
             ROOT_IN_JAIL: files.root_disk,
         },
         symlinks={inside: target for inside, target in MERGED_USR_LINKS.items() if _linked(inside)},
-        devices=(str(kvm_node),) if kvm else (),
+        device_nodes={"/dev/kvm": kvm_node} if kvm else {},
         groups=(kvm_node.stat().st_gid,) if kvm else (),
         network=machine.nic,
         uid=QEMU_UID,

@@ -62,10 +62,10 @@ def obstacle(kvm_node: Path, as_root: bool) -> str | None:
         return f"{kvm_node} is not a device"
     if as_root:
         shared = status.st_mode & (stat.S_IRGRP | stat.S_IWGRP)
-        if shared != (stat.S_IRGRP | stat.S_IWGRP):
+        if shared != (stat.S_IRGRP | stat.S_IWGRP) or status.st_gid == 0:
             return (
-                f"{kvm_node} is open to its owner alone, and QEMU runs as an unprivileged user: "
-                f"chmod 660 {kvm_node}"
+                f"{kvm_node} is open to root alone, and QEMU runs as an unprivileged user: "
+                f"give it to a group of its own (chgrp kvm {kvm_node}; chmod 660 {kvm_node})"
             )
         return None
     if not os.access(kvm_node, os.R_OK | os.W_OK):

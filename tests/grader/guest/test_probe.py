@@ -72,8 +72,10 @@ def test_a_device_for_its_owner_alone_is_closed_to_qemus_user(tmp_path: Path) ->
         os.mknod(node, 0o020600, os.makedev(1, 3))
     except PermissionError:
         pytest.skip("only root may make device nodes")
-    assert "chmod 660" in (obstacle(node, as_root=True) or "")
+    assert "chgrp kvm" in (obstacle(node, as_root=True) or "")
     node.chmod(0o660)
+    assert "chgrp kvm" in (obstacle(node, as_root=True) or "")  # never the group root
+    os.chown(node, 0, 64_000)
     assert obstacle(node, as_root=True) is None
 
 
