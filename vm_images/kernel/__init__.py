@@ -1,0 +1,1 @@
+"""The course kernel: configuration fragments, patches, and the build. Imports nothing of Django."""

@@ -1,0 +1,77 @@
+"""Removes what no kept image needs: images, parts, half-made parts, templates."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader.errors import PlatformFault
+from vm_images.build import list_images
+from vm_images.parts import locked
+
+
+@dataclass(frozen=True)
+class Pruned:
+    """What was removed, and the bytes that it held on the disk."""
+
+    names: tuple[str, ...]
+    bytes: int
+
+
+def prune(home: Path, keep: int = 1) -> Pruned:
+    """Keep the newest images and the default one with all their parts and templates.
+
+    Waits for builds that are under way. A guest that runs keeps the files that it has open.
+    """
+    if keep < 1:
+        raise PlatformFault("prune keeps at least one image")
+    with locked(home, "store"):
+        images = list_images(home)
+        kept = images[-keep:]
+        default = (home / "images" / "default").resolve().name
+        kept += [image for image in images if image.id == default and image not in kept]
+        names = {image.id for image in kept}
+        parts = {str(part) for image in kept for part in image.manifest["parts"].values()}
+        doomed = [*_images(home, names), *_parts(home, parts), *_templates(home, names)]
+        freed = sum(_size(path) for path in doomed)
+        for path in doomed:
+            shutil.rmtree(path)
+    return Pruned(tuple(str(path.relative_to(home)) for path in doomed), freed)
+
+
+def _images(home: Path, keep: set[str]) -> Iterator[Path]:
+    for path in _folders(home / "images"):
+        if path.name not in keep:
+            yield path
+
+
+def _parts(home: Path, keep: set[str]) -> Iterator[Path]:
+    for path in _folders(home / "parts"):
+        if path.name not in keep:
+            yield path
+    yield from _folders(home / "build")
+
+
+def _templates(home: Path, keep: set[str]) -> Iterator[Path]:
+    """A template names its image in ``template.json``; one that names none is half made."""
+    for path in _folders(home / "templates"):
+        try:
+            image = json.loads((path / "template.json").read_text()).get("image")
+        except (OSError, ValueError):
+            image = None
+        if image not in keep:
+            yield path
+
+
+def _folders(folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        return []
+    return sorted(path for path in folder.iterdir() if path.is_dir() and not path.is_symlink())
+
+
+def _size(folder: Path) -> int:
+    """Bytes on the disk (a template's RAM file is mostly holes)."""
+    return sum(path.lstat().st_blocks * 512 for path in folder.rglob("*") if not path.is_dir())

@@ -1,0 +1,1 @@
+"""The guest's Debian root and the toolchain root. Imports nothing of Django."""
