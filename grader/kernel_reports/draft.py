@@ -201,10 +201,16 @@ class Draft:
             parts["file"] = _short_path(parts["file"])
         parts.setdefault("trap", "")
         message = self._before[0].strip() if self._before else ""
-        where = f" in {self._frames[0].function}" if self._frames else ""
+        where = f" in {place}" if (place := self._place()) else ""
         form = self.form.told if message and self.form.told else self.form.title
         title = form.format(**parts, message=message, where=where)
         return _POINTER.sub("ADDR", title)[:LONGEST_TITLE].strip()
+
+    def _place(self) -> str | None:
+        """The function that the processor was in, if the report says it: RIP, else the stack."""
+        rips = [frame.function for frame in self._frames if frame.certain and not frame.is_return]
+        sure = [frame.function for frame in self._frames if frame.certain]
+        return next((name for name in rips + sure if not name.startswith("dump_stack")), None)
 
 
 def _short_path(path: str) -> str:

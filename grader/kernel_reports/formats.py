@@ -201,6 +201,14 @@ FORMATS: tuple[Format, ...] = (
         End.MARK,
         told="WARNING: {message}",
     ),
+    # arch/x86/kernel/nmi.c: the platform asked a guest that answers no more where it is
+    # (Guest.interrogate), so the panic is ours and the processor that never came back is not.
+    Format(
+        "stall",
+        r"Kernel panic - not syncing: NMI: Not continuing",
+        "processor stuck{where}",
+        End.MARK,
+    ),
     # kernel/panic.c: panic(). Those that end another report are FOLLOWING.
     Format(
         "panic", r"Kernel panic - not syncing: (?P<bug>.{1,200})", "kernel panic: {bug}", End.MARK
