@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import Protocol
 
 from django.conf import settings
 from django.utils.module_loading import import_string
-from grader.engine import Engine
-from grader.grade import grade
-from grader.intake import SourceTree
 
+from grader.engine import Engine
 from grader.errors import PlatformFault
 from grader.events import Listener
+from grader.grade import grade
+from grader.intake import SourceTree
 from grader.report import Report
 from webapp.submissions.rubrics import rubric_of_version
 
@@ -31,6 +32,7 @@ class EngineMarker:
 
     def __init__(self) -> None:
         self._engine: Engine | None = None
+        self._open = ExitStack()
 
     def mark(
         self, tree: SourceTree, tp: str, rubric_version: str, seed: int, on_event: Listener
@@ -43,19 +45,19 @@ class EngineMarker:
             raise
 
     def close(self) -> None:
-        if self._engine is not None:
-            engine, self._engine = self._engine, None
-            engine.__exit__(None, None, None)
+        self._engine = None
+        self._open.close()
 
     def _opened(self) -> Engine:
         if self._engine is None:
-            engine = Engine.open(
-                settings.RINGMARK_HOME,
-                image_id=settings.RINGMARK_IMAGE,
-                accel=settings.RINGMARK_ACCEL,
-                sandbox=settings.RINGMARK_SANDBOX,
+            self._engine = self._open.enter_context(
+                Engine.open(
+                    settings.RINGMARK_HOME,
+                    image_id=settings.RINGMARK_IMAGE,
+                    accel=settings.RINGMARK_ACCEL,
+                    sandbox=settings.RINGMARK_SANDBOX,
+                )
             )
-            self._engine = engine.__enter__()
         return self._engine
 
 
