@@ -45,8 +45,10 @@ class Supervisor:
             signal.signal(number, self._asked_to_stop)
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> bool:
+        """Stops everything. Being asked to stop, at whatever moment, is no error."""
         self.stop()
+        return kind is _Stop
 
     def start(self, service: Service) -> None:
         child = subprocess.Popen(
@@ -70,7 +72,7 @@ class Supervisor:
             return 0, 0
         try:
             return os.waitpid(-1, 0)
-        except (ChildProcessError, _Stop):
+        except _Stop:
             return 0, 0
 
     def _replace(self, pid: int, status: int) -> bool:

@@ -87,7 +87,9 @@ def test_a_service_that_cannot_run_stops_the_rest() -> None:
     out, _ = supervisor.communicate(timeout=60)
     assert supervisor.returncode == 1
     assert "bad ends again and again (exit 7)" in out
-    assert not any(alive(int(line.split()[1])) for line in out.splitlines() if line.startswith("pid"))
+    assert not any(
+        alive(int(line.split()[1])) for line in out.splitlines() if line.startswith("pid")
+    )
 
 
 def test_a_service_that_ignores_the_question_is_killed() -> None:
@@ -96,7 +98,8 @@ def test_a_service_that_ignores_the_question_is_killed() -> None:
         "print('pid', os.getpid(), flush=True)\nwhile True: signal.pause()"
     )
     script = MAIN.replace(
-        "from webapp.cli.supervisor import", "import webapp.cli.supervisor as s; s.GRACE = 0.2\nfrom webapp.cli.supervisor import"
+        "from webapp.cli.supervisor import",
+        "import webapp.cli.supervisor as s; s.GRACE = 0.2\nfrom webapp.cli.supervisor import",
     )
     supervisor = subprocess.Popen(
         [sys.executable, "-c", script, "deaf", deaf],

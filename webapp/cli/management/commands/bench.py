@@ -53,7 +53,9 @@ class Command(BaseCommand):
         with Engine.open(ringmark_home(), accel=accelerator(), sandbox=sandbox()) as engine:
             engine.hypervisor.prepare(cpus=1)
             self.stderr.write(f"cold boots: {boots}")
-            figures["cold boot to the agent's first answer"] = measure_boot(engine.hypervisor, boots)
+            figures["cold boot to the agent's first answer"] = measure_boot(
+                engine.hypervisor, boots
+            )
             self.stderr.write(f"restores: {restores}")
             figures["restore to the agent's first answer"] = measure_restore(
                 engine.hypervisor, restores
@@ -65,7 +67,9 @@ class Command(BaseCommand):
                 report = grade(tree, rubric, engine, seed=number)
                 whole.append(time.monotonic() - began)
                 if report.score != report.max_score:
-                    sys.exit(f"the reference got {report.score}: figures of a wrong run are worth nothing")
+                    sys.exit(
+                        f"the reference got {report.score}: figures of a wrong run are worth nothing"
+                    )
                 for part, seconds in report.timings.items():
                     figures.setdefault(f"  of it: {part}", []).append(seconds)
             figures["a correct TP1 marked"] = whole
@@ -79,7 +83,10 @@ class Command(BaseCommand):
         for what, seconds in sorted(figures.items(), key=lambda item: item[0].startswith(" ")):
             middle = statistics.median(seconds)
             table.add_row(
-                what, *_cells(seconds), str(len(seconds)), f"{boot / middle:.1f} times" if middle else ""
+                what,
+                *_cells(seconds),
+                str(len(seconds)),
+                f"{boot / middle:.1f} times" if middle else "",
             )
         Console().print(table)
 

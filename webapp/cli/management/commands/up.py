@@ -50,6 +50,7 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0, interactive=False)
         call_command("demo")
         self._step(4, "Redis, web and worker")
+        status = 0
         with Supervisor(self._say) as supervisor:
             if not os.environ.get("REDIS_URL"):
                 path = Path(settings.VAR) / "redis.sock"
