@@ -5,7 +5,7 @@ message says what, where and what to do.
 """
 
 from grader.intake.modules import ModulePlan, choose_module
-from grader.intake.read import read_path, read_upload
+from grader.intake.read import read_path, read_paths, read_upload
 from grader.intake.values import DEFAULT, IntakeLimits, SourceFile, SourceTree, Upload
 
 __all__ = [
@@ -17,5 +17,6 @@ __all__ = [
     "Upload",
     "choose_module",
     "read_path",
+    "read_paths",
     "read_upload",
 ]

@@ -23,6 +23,7 @@ _HIDING = re.compile(
     r"""//[^\n]*|/\*.*?(?:\*/|\Z)|"(?:\\.|[^"\\\n])*"?|'(?:\\.|[^'\\\n])*'?""", re.DOTALL
 )
 _SPLICE = re.compile(r"\\\r?\n")
+_JOIN = "\v"
 
 
 def refuse_not_c(file: SourceFile, limits: IntakeLimits) -> None:
@@ -54,16 +55,20 @@ def refuse_not_c(file: SourceFile, limits: IntakeLimits) -> None:
 def code_of(data: bytes, *, literals: bool = False) -> str:
     """The text without comments, and without literals unless ``literals`` asks for them.
 
-    Bytes are read as Latin-1: every byte is a character, and C's own are ASCII.
+    Bytes are read as Latin-1: every byte is a character, and C's own are ASCII. Lines keep
+    their numbers.
     """
 
     def blank(match: re.Match[str]) -> str:
         token = match.group()
+        lines = "\n" * (token.count("\n") + token.count(_JOIN))
         if token.startswith("/"):
-            return " "
-        return token if literals else token[0] * 2
+            return f" {lines}"
+        return token if literals else f"{token[0] * 2}{lines}"
 
-    return _HIDING.sub(blank, _SPLICE.sub("", data.decode("latin-1")))
+    # A spliced line is one line to the compiler, so it must not end a token here.
+    joined = _SPLICE.sub(_JOIN, data.decode("latin-1"))
+    return _HIDING.sub(blank, joined).replace(_JOIN, "\n")
 
 
 def size(count: int) -> str:

@@ -65,6 +65,29 @@ def read_path(path: Path, limits: IntakeLimits = DEFAULT) -> SourceTree:
         ) from None
 
 
+def read_paths(paths: Sequence[Path], limits: IntakeLimits = DEFAULT) -> SourceTree:
+    """One file, folder or archive, or several files.
+
+    Raises:
+        UnusableInput: as :func:`read_path`; also for a folder beside other paths.
+    """
+    if len(paths) == 1:
+        return read_path(paths[0], limits)
+    for path in paths:
+        if path.is_dir():
+            raise UnusableInput(
+                f"{show(str(path))} is a folder beside other paths: "
+                "name either one folder or the files themselves."
+            )
+    try:
+        uploads = [Upload(path.name, _read(path, limits.upload)) for path in paths]
+    except OSError as problem:
+        raise UnusableInput(
+            f"cannot read {show(str(problem.filename))}: {problem.strerror}. Check the path."
+        ) from None
+    return read_upload(uploads, limits)
+
+
 def _tree(
     members: Iterator[tuple[str, bytes | None]], limits: IntakeLimits, where: str
 ) -> SourceTree:
