@@ -22,6 +22,7 @@
 
 #define EXIT_USAGE 2
 #define EXIT_PROTOCOL 3
+#define SPARES 8
 
 static int input;
 static int output;
@@ -261,7 +262,7 @@ int main(int argc, char **argv)
 		is_port = true;
 		shield_supervisor();
 		input = output = open_port(argv[1]);
-		keep_spares();
+		keep_spares(SPARES);
 	}
 	serve(signals);
 }

@@ -92,7 +92,7 @@ static void hello(const struct header *header, struct reader *reader)
 	put_text(&writer, name.release, strlen(name.release));
 	finish(&writer);
 	/* After the answer, so that nobody waits for it. */
-	keep_spares();
+	refill_spares();
 }
 
 static void spawn(struct header header, struct reader *reader)
@@ -286,7 +286,9 @@ static bool is_due(const struct actor *actor, size_t size)
 
 void forward_answers(struct actor *actor)
 {
-	while (actor->socket >= 0) {
+	/* Once more than there are answers due would see the end, but cost a system call each time:
+	 * poll() tells that as well. */
+	do {
 		ssize_t got = recv(actor->socket, out, sizeof(out), MSG_DONTWAIT);
 
 		if (got < 0 && errno == EINTR)
@@ -305,7 +307,7 @@ void forward_answers(struct actor *actor)
 		}
 		pop_pending(actor);
 		send_frame(out, (size_t)got);
-	}
+	} while (actor->count > 0);
 }
 
 void reap(void)

@@ -13,10 +13,9 @@
 
 #include "actor.h"
 
-#define SPARES 4
-
 struct actor roster[MAX_ACTORS];
 static uint16_t last_id;
+static int wanted_spares;
 
 static void write_score(const char *score)
 {
@@ -99,18 +98,26 @@ static struct actor *some(enum standing standing)
 	return NULL;
 }
 
-void keep_spares(void)
+void refill_spares(void)
 {
 	int spares = 0;
 
 	for (int i = 0; i < MAX_ACTORS; i++)
 		spares += roster[i].standing == SPARE;
-	for (; spares < SPARES; spares++) {
+	if (spares > wanted_spares / 2)
+		return;
+	for (; spares < wanted_spares; spares++) {
 		struct actor *actor = some(FREE);
 
 		if (actor == NULL || start(actor) < 0)
 			return;
 	}
+}
+
+void keep_spares(int count)
+{
+	wanted_spares = count;
+	refill_spares();
 }
 
 static struct actor *oldest_dead(void)

@@ -30,8 +30,10 @@ extern struct actor roster[MAX_ACTORS];
 
 /* Keeps the out-of-memory killer and busy actors from the supervisor, as far as we may. */
 void shield_supervisor(void);
-/* Forks actors until there are SPARES, as long as there is room. */
-void keep_spares(void);
+/* Forks actors ahead until there are count, and again when refill_spares() finds only half left:
+ * a session that used a few, in a guest that was saved and restored since, costs nothing. */
+void keep_spares(int count);
+void refill_spares(void);
 /* NULL: errno says why. The oldest dead actor is forgotten when there is no room. */
 struct actor *hire(int32_t cpu);
 struct actor *find_actor(uint16_t id);
