@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader.build import Sandbox, open_sandbox
-from grader.guest import Hypervisor
+from grader.guest.hypervisor import Hypervisor
 from grader.image import Image, load_image
 
 Progress = Callable[[str, float | None], None]

@@ -32,7 +32,9 @@ def module_findings(
     """What the checks' guests had to say about the module, each with its line when it has one."""
     raw = [found for result in results if (found := _raw(module.kernel_name, result)) is not None]
     queries = [found.query for found in raw if found.query is not None]
-    places = dict(zip(queries, Symbols(module, sandbox).places(queries), strict=True)) if queries else {}
+    places = (
+        dict(zip(queries, Symbols(module, sandbox).places(queries), strict=True)) if queries else {}
+    )
     return tuple(_located(found, places.get(found.query) if found.query else None) for found in raw)
 
 
@@ -51,25 +53,21 @@ def _raw(module: str, result: CheckResult) -> _Raw | None:
         return _Raw("hung", title, result.check, state.stack, query)
     if result.lost_guest:
         reason = result.outcome.reason
-        return _Raw("panic", reason.en if reason else "", result.check, result.console[-4096:], None)
+        return _Raw(
+            "panic", reason.en if reason else "", result.check, result.console[-4096:], None
+        )
     return None
 
 
 def _query(report: KernelReport, module: str, result: CheckResult) -> Query | None:
     frame = module_frame(report, module)
     if frame is not None:
-        # The first frame of an oops is where it happened (RIP); deeper ones are return addresses.
-        return Query(frame.function, frame.offset, is_return=not report.text_is_rip(frame))
-    base = result.outcome.sections.get(".text")
-    inside = [
-        address
-        for address in report.addresses
-        if any(low <= address < high for low, high in result.outcome.ranges)
-    ]
-    if base is None or not inside:
-        return None
-    low = next(low for low, high in result.outcome.ranges if low <= inside[0] < high)
-    return Query(None, inside[0] - low, is_return=True)
+        return Query(frame.function, frame.offset, is_return=frame.is_return)
+    for address in report.addresses:
+        for load in result.outcome.loads:
+            if load.low <= address < load.high:
+                return Query.at(address, load.sections, is_return=True)
+    return None
 
 
 def _located(found: _Raw, place: Place | None) -> Finding:

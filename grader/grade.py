@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from grader import events, findings, verdicts
 from grader.build import BuildResult, Module, build_module
-from grader.checks.context import Survey, Task
+from grader.checks.context import Task
 from grader.checks.run import CheckResult, GuestCheck, run_check
 from grader.checks.say import Text
 from grader.engine import Engine
@@ -187,9 +187,7 @@ class _Marking:
     def decide(self, criterion: Criterion, decision: Decision) -> None:
         report = verdicts.criterion_report(criterion, decision, self.check_reports(criterion))
         self.decided[criterion.id] = report
-        self.on_event(
-            events.CriterionDecided(verdicts.criterion_report(criterion, decision))
-        )
+        self.on_event(events.CriterionDecided(verdicts.criterion_report(criterion, decision)))
 
     def check_reports(self, criterion: Criterion) -> list[CheckReport]:
         known = {name: verdicts.check_report(result) for name, result in self.results.items()}
@@ -219,7 +217,9 @@ class _Marking:
             where += first.message
         reason = Text(
             f"the compiler says: {where}" if where else "the build failed: see its log",
-            f"le compilateur dit : {where}" if where else "échec de la compilation : voir le journal",
+            f"le compilateur dit : {where}"
+            if where
+            else "échec de la compilation : voir le journal",
         )
         self.build_checks[check.id] = verdicts.unrun_check_report(check.id, "fail", reason)
         self.decide(criterion, Decision("fail", verdicts.with_hint(criterion, reason)))

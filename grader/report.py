@@ -14,7 +14,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-SCHEMA = "ringmark.report/1"
+SCHEMA: Literal["ringmark.report/1"] = "ringmark.report/1"
 
 Verdict = Literal["pass", "fail", "not-run", "error"]
 FindingKind = Literal[

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from grader.build import Module
 from grader.checks.device import Surroundings
@@ -40,6 +40,18 @@ class Task:
 
 
 @dataclass(frozen=True)
+class Load:
+    """Where the module lay in memory at one of its loads; ``sections`` maps a name to its address.
+
+    A leak's backtrace points in here when the module is long gone.
+    """
+
+    low: int
+    high: int
+    sections: Mapping[str, int]
+
+
+@dataclass(frozen=True)
 class Outcome:
     """What one experiment showed. ``reason`` is there exactly when it did not pass."""
 
@@ -49,8 +61,11 @@ class Outcome:
     guest_lost: bool = False
     survey: Survey | None = None
     leaks: tuple[KernelReport, ...] = ()
-    ranges: tuple[tuple[int, int], ...] = ()
-    sections: Mapping[str, int] = field(default_factory=dict)
+    loads: tuple[Load, ...] = ()
+
+    @property
+    def ranges(self) -> tuple[tuple[int, int], ...]:
+        return tuple((load.low, load.high) for load in self.loads)
 
     @property
     def passed(self) -> bool:

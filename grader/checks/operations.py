@@ -157,7 +157,7 @@ class Operations:
         seen = self.session.call(actor, calls.Read(descriptor, 0, guard=GUARD, fill=FILL))
         self._close(actor, descriptor)
         buffer = calls.decode_read(seen.data, 0, GUARD)
-        touched = buffer.before + buffer.after != _fill(2 * GUARD, GUARD)
+        touched = buffer.before + buffer.after != _fill(2 * GUARD, 0)
         self._due(
             actor,
             "read of 0 bytes",
@@ -186,9 +186,9 @@ class Operations:
                 f"read() returned {seen.ret}, more than the {count} bytes asked for",
                 f"read() a renvoyé {seen.ret}, plus que les {count} octets demandés",
             )
-        untouched = _fill(count, 0)
+        untouched = _fill(count, GUARD)
         beyond = buffer.body[seen.ret :] != untouched[seen.ret :]
-        around = buffer.before != _fill(GUARD, 0) or buffer.after != _fill(GUARD, 0)
+        around = (buffer.before, buffer.after) != (_fill(GUARD, 0), _fill(GUARD, GUARD + count))
         if beyond or around:
             return got, Text(
                 f"read() returned {seen.ret} but also wrote to memory beyond those bytes",

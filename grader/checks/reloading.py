@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
 
-from grader.checks.context import ALPHABET, Outcome, Task
+from grader.checks.context import ALPHABET, Load, Outcome, Task
 from grader.checks.device import (
     LOOKER,
     Surroundings,
@@ -21,20 +20,14 @@ from grader.guest.protocol import calls
 from grader.kernel_reports import KernelReport, parse_kmemleak
 from grader.rubric import schema
 
+#: Of the code sections these hold what can allocate and still be referred to after init.
+_CODE_SECTIONS = (".text", ".init.text")
 _KMEMLEAK = "/sys/kernel/debug/kmemleak"
-
-
-@dataclass
-class _Loads:
-    """Where the module lay in memory, at each of its loads: what a leak's backtrace points into."""
-
-    ranges: list[tuple[int, int]] = field(default_factory=list)
-    sections: dict[str, int] = field(default_factory=dict)
 
 
 def run_reload(check: schema.ReloadCheck, task: Task, session: Session) -> Outcome:
     """``cycles`` times: insmod, use it, rmmod, look for what is left."""
-    loads = _Loads()
+    loads: list[Load] = []
     reason: Text | None = None
     try:
         before = look_around(session)
@@ -52,8 +45,7 @@ def run_reload(check: schema.ReloadCheck, task: Task, session: Session) -> Outco
         reason,
         tuple(session.steps),
         leaks=leaks,
-        ranges=tuple(loads.ranges),
-        sections=loads.sections,
+        loads=tuple(loads),
     )
 
 
@@ -63,7 +55,7 @@ def _one_cycle(
     session: Session,
     before: Surroundings,
     used: list[bytes],
-    loads: _Loads,
+    loads: list[Load],
 ) -> Text | None:
     failed = insert_module(session, task.module.data)
     if failed:
@@ -120,7 +112,7 @@ def _use(cycle: int, task: Task, session: Session, path: str, used: list[bytes])
     )
 
 
-def _remember_place(task: Task, session: Session, loads: _Loads) -> None:
+def _remember_place(task: Task, session: Session, loads: list[Load]) -> None:
     """Its address range, from /proc/modules: ``name size refs deps state address taint``."""
     table = session.call(LOOKER, calls.ReadFile("/proc/modules")).data.decode("ascii", "replace")
     for line in table.splitlines():
@@ -128,8 +120,16 @@ def _remember_place(task: Task, session: Session, loads: _Loads) -> None:
         if len(words) >= 6 and words[0] == task.module.kernel_name and words[1].isdecimal():
             base = int(words[5], 16) if words[5].startswith("0x") else 0
             if base:
-                loads.ranges.append((base, base + int(words[1])))
-                loads.sections = {".text": base}
+                sections = {name: _section(task, session, name) for name in _CODE_SECTIONS}
+                known = {name: at for name, at in sections.items() if at}
+                loads.append(Load(base, base + int(words[1]), known))
+
+
+def _section(task: Task, session: Session, name: str) -> int:
+    """Where a section of the loaded module is; 0 if it has none of that name."""
+    path = f"/sys/module/{task.module.kernel_name}/sections/{name}"
+    text = session.call(LOOKER, calls.ReadFile(path)).data.strip()
+    return int(text, 16) if text.startswith(b"0x") else 0
 
 
 def _leaks(session: Session) -> tuple[KernelReport, ...]:

@@ -16,6 +16,7 @@ from grader.guest.channel import (
     ChannelClosed,
     Observation,
     TaskState,
+    Ticket,
     Unanswered,
 )
 from grader.guest.guest import Guest
@@ -102,7 +103,7 @@ class Session:
         self.actors[name] = self.guest.channel.spawn()
         return self.actors[name]
 
-    def _look(self, actor: Actor, ticket: object, call: calls.Call) -> Observation:
+    def _look(self, actor: Actor, ticket: Ticket, call: calls.Call) -> Observation:
         """The call is not back: watch the task until it is, or until it clearly never will be."""
         channel = self.guest.channel
         first = last = channel.state(actor, self.patience.answer)

@@ -25,7 +25,9 @@ PUBLISHED = json.loads((DOCS / "report.schema.json").read_text())
 
 
 def example() -> Report:
-    step = Step(actor="shell", action="cat /dev/asee_mod", expected="'a'", seen="'\x1b[31mb'", ok=False)
+    step = Step(
+        actor="shell", action="cat /dev/asee_mod", expected="'a'", seen="'\x1b[31mb'", ok=False
+    )
     check = CheckReport(id="store.two-echoes", verdict="fail", seconds=0.4, transcript=(step,))
     criterion = CriterionReport(
         id="tp1.store", title="It stores", verdict="fail", points=0, max_points=3,

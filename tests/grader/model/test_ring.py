@@ -47,7 +47,9 @@ def test_a_real_queue_is_always_allowed(operations: list[bytes | int]) -> None:
 
 
 @given(st.binary(min_size=1, max_size=16), st.integers(1, 20), st.data())
-def test_a_read_that_differs_is_not_allowed(content: bytes, asked: int, data: st.DataObject) -> None:
+def test_a_read_that_differs_is_not_allowed(
+    content: bytes, asked: int, data: st.DataObject
+) -> None:
     ring = Ring("keep", 16, content)
     got = data.draw(st.binary(max_size=20))
     right = 0 < len(got) <= asked and content.startswith(got)

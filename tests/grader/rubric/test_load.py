@@ -41,7 +41,11 @@ def test_a_tp_is_a_name_and_never_a_path(tp: str) -> None:
         ("    points: 3", "    points: -3", "points"),
         ("    points: 3", "    points: many", "points"),
         ("          - {do: cat, by: third_shell}", "          - {do: dog}", "dog"),
-        ("          - {do: cat, by: third_shell}", "          - {do: echo, text: nowhere}", "nowhere"),
+        (
+            "          - {do: cat, by: third_shell}",
+            "          - {do: echo, text: nowhere}",
+            "nowhere",
+        ),
         ("  - id: tp1.store", "  - id: tp2.store", "tp2.store"),
         ("  - id: tp1.store", "  - id: tp1.load", "twice"),
         ("  capacity: 16", "  capacity: 0", "capacity"),
