@@ -4,3 +4,8 @@ May be imported from here by the checks and the orchestrator. Imports ``grader.e
 ``grader.image`` and ``grader.jail`` only; knows no rubric and no verdict.
 Start reading in ``hypervisor.py``.
 """
+
+from grader.guest.guest import Guest
+from grader.guest.hypervisor import Hypervisor, recommended_guests
+
+__all__ = ["Guest", "Hypervisor", "recommended_guests"]

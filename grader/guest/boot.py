@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 from grader.errors import PlatformFault
-from grader.guest.channel import AgentChannel
+from grader.guest.channel import AgentChannel, Hello
 from grader.guest.process import QemuProcess
 
 #: Text for a person, and the part that is done (0 to 1) where it can be told.
@@ -75,7 +75,7 @@ def await_agent(
 
 def _watch(
     process: QemuProcess,
-    hello: Future[object],
+    hello: Future[Hello],
     limits: BootLimits,
     report: Report,
     expected: float,

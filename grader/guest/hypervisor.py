@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from grader.errors import PlatformFault
+from grader.errors import PlatformFault, RingmarkError
 from grader.guest.boot import BootLimits, Report, await_agent, boot_fault, no_report
 from grader.guest.channel import AgentChannel
 from grader.guest.confine import Files
@@ -143,7 +143,7 @@ class Hypervisor:
             self._process(machine, ram, ssh_port=ssh_port) as process,
         ):
             greeted = time.monotonic()
-            channel = await_agent(process, self._limits(machine), self._progress)
+            channel = await_agent(process, BootLimits(), self._progress)
             timings = {"start": greeted - started, "boot": time.monotonic() - greeted}
             yield QemuGuest(process, channel, timings)
 
@@ -194,9 +194,6 @@ class Hypervisor:
     def _folder(self, machine: Machine) -> Path:
         return self.home / "templates" / template_key(machine, self.image.id, self._version)
 
-    def _limits(self, machine: Machine) -> BootLimits:
-        return BootLimits()
-
     def _template(self, machine: Machine) -> Template:
         with self._lock:
             making = self._making.setdefault(machine, threading.Lock())
@@ -214,7 +211,7 @@ class Hypervisor:
             with locked(folder):
                 template = load(folder, machine)  # another process may have made it meanwhile
                 if template is None:
-                    self._make(machine, folder, self._limits(machine))
+                    self._make(machine, folder, BootLimits())
                     template = load(folder, machine)
         if template is None:
             raise PlatformFault(f"the template just saved in {folder} cannot be read back")
@@ -232,10 +229,10 @@ class Hypervisor:
                 channel = await_agent(process, limits, self._progress)
                 try:
                     settle(channel, self._progress)
-                    warm_up(channel)
+                    warm_up(channel, self._progress)
                     freeze(process, state)
-                except PlatformFault as fault:
-                    raise boot_fault(process, str(fault)) from fault
+                except RingmarkError as fault:
+                    raise boot_fault(process, f"the guest could not be saved: {fault}") from fault
             self._progress("saving the template", 0.97)
             facts = {
                 "image": self.image.id,
@@ -280,13 +277,10 @@ class Hypervisor:
             ) as process,
         ):
             greeted = time.monotonic()
-            process.execute("migrate-set-capabilities", MIGRATION_CAPABILITIES)
-            process.execute("migrate-incoming", {"uri": f"fd:{state}"})
-            wait_migrated(process)
-            process.execute("cont")
-            running = time.monotonic()
-            channel = AgentChannel(process.agent)
-            channel.hello(ANSWER_DEADLINE)
+            try:
+                channel, running = self._resume(process, state)
+            except RingmarkError as fault:
+                raise boot_fault(process, f"a restored guest failed: {fault}") from fault
             answered = time.monotonic()
             timings = {
                 "start": greeted - started,
@@ -294,3 +288,13 @@ class Hypervisor:
                 "first_answer": answered - running,
             }
             yield QemuGuest(process, channel, timings)
+
+    def _resume(self, process: QemuProcess, state: int) -> tuple[AgentChannel, float]:
+        process.execute("migrate-set-capabilities", MIGRATION_CAPABILITIES)
+        process.execute("migrate-incoming", {"uri": f"fd:{state}"})
+        wait_migrated(process)
+        process.execute("cont")
+        running = time.monotonic()
+        channel = AgentChannel(process.agent)
+        channel.hello(ANSWER_DEADLINE)
+        return channel, running

@@ -57,11 +57,11 @@ def bridge(session: paramiko.Channel, keyboard: int, screen: int) -> None:
     ``keyboard`` and ``screen`` are file descriptors, a terminal's or a pipe's.
     """
     session.setblocking(0)
-    open_keyboard = [keyboard]
+    sources = [session.fileno(), keyboard]
     with _raw(keyboard), _following_size(session, keyboard):
         while True:
-            ready, _, _ = select.select([session, *open_keyboard], [], [])
-            if session in ready:
+            ready, _, _ = select.select(sources, [], [])
+            if session.fileno() in ready:
                 with contextlib.suppress(TimeoutError):
                     data = session.recv(READ_BYTES)
                     if not data:
@@ -71,7 +71,7 @@ def bridge(session: paramiko.Channel, keyboard: int, screen: int) -> None:
                 typed = os.read(keyboard, READ_BYTES)
                 if not typed:
                     session.shutdown_write()
-                    open_keyboard.clear()
+                    sources.remove(keyboard)
                 else:
                     session.setblocking(1)
                     session.sendall(typed)
