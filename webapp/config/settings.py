@@ -183,7 +183,7 @@ RINGMARK_IMAGE = os.environ.get("RINGMARK_IMAGE") or "default"
 RINGMARK_ACCEL = os.environ.get("RINGMARK_ACCEL") or "auto"
 RINGMARK_SANDBOX = os.environ.get("RINGMARK_SANDBOX") or "bwrap"
 #: Who marks: a class with ``mark(...)`` and ``close()``, see webapp/submissions/marker.py.
-RINGMARK_MARKER = "webapp.submissions.marker.EngineMarker"
+RINGMARK_MARKER = "webapp.submissions.engine_marker.EngineMarker"
 #: Seconds a claim on a marking lives without a heartbeat; a dead worker's marking waits so long.
 RINGMARK_LEASE_SECONDS = 20.0
 #: Seconds between two looks of a worker for markings that nobody works on.

@@ -37,7 +37,12 @@ def send_on_commit(marking: Marking, now: dt.datetime) -> None:
 def send(marking: Marking, now: dt.datetime) -> bool:
     """False when Redis is away: the marking stays in the queue and is sent later."""
     try:
-        app.send_task(TASK, args=[marking.submission_id, marking.rubric_version], retry=False)
+        app.send_task(
+            TASK,
+            args=[marking.submission_id, marking.rubric_version],
+            # Once: enough for a pooled connection that Redis has closed since.
+            retry_policy={"max_retries": 1, "interval_start": 0},
+        )
     except OperationalError as fault:
         logger.warning("the queue is unreachable, %s waits: %s", marking.pk, fault)
         return False

@@ -1,20 +1,15 @@
-"""The one place where the web part calls the engine."""
+"""Who marks in this process: :class:`Marker`, chosen by the setting ``RINGMARK_MARKER``."""
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from typing import Protocol
 
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from grader.engine import Engine
-from grader.errors import PlatformFault
 from grader.events import Listener
-from grader.grade import grade
 from grader.intake import SourceTree
 from grader.report import Report
-from webapp.submissions.rubrics import rubric_of_version
 
 
 class Marker(Protocol):
@@ -25,40 +20,6 @@ class Marker(Protocol):
         ...
 
     def close(self) -> None: ...
-
-
-class EngineMarker:
-    """Marks with the engine, opened at first use and kept. One per worker process."""
-
-    def __init__(self) -> None:
-        self._engine: Engine | None = None
-        self._open = ExitStack()
-
-    def mark(
-        self, tree: SourceTree, tp: str, rubric_version: str, seed: int, on_event: Listener
-    ) -> Report:
-        rubric = rubric_of_version(tp, rubric_version)
-        try:
-            return grade(tree, rubric, self._opened(), seed, on_event)
-        except PlatformFault:
-            self.close()  # whatever broke, the next try starts from a fresh one
-            raise
-
-    def close(self) -> None:
-        self._engine = None
-        self._open.close()
-
-    def _opened(self) -> Engine:
-        if self._engine is None:
-            self._engine = self._open.enter_context(
-                Engine.open(
-                    settings.RINGMARK_HOME,
-                    image_id=settings.RINGMARK_IMAGE,
-                    accel=settings.RINGMARK_ACCEL,
-                    sandbox=settings.RINGMARK_SANDBOX,
-                )
-            )
-        return self._engine
 
 
 _marker: list[Marker] = []

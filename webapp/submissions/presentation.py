@@ -125,7 +125,8 @@ def result(report: Report, files: Sequence[StoredFile], language: str) -> Result
     )
     return ResultView(
         criteria=tuple(_criterion(each, language, findings) for each in report.criteria),
-        findings=findings,
+        # The compiler's warnings stand at their lines already.
+        findings=tuple(each for each in findings if each.kind != "build-warning"),
         sources=sources,
         unplaced=tuple(unplaced),
         build_ok=report.build.ok,

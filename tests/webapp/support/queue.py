@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import kombu.pools
 from django.db import connection
 
 from webapp.config.celery import app
@@ -49,7 +50,6 @@ class Redis:
             assert self._process.stdout is not None
             self._process.stdout.close()
             self._process = None
-        use_broker(self.url)  # pooled connections to the dead one are of no use
 
 
 def use_broker(url: str) -> None:
@@ -57,11 +57,9 @@ def use_broker(url: str) -> None:
     app.conf.broker_url = url
     app.conf.broker_read_url = url
     app.conf.broker_write_url = url
-    app.pool.force_close_all()
+    kombu.pools.reset()
     app._pool = None
-    if app.amqp._producer_pool is not None:
-        app.amqp._producer_pool.force_close_all()
-        app.amqp._producer_pool = None
+    app.amqp._producer_pool = None
 
 
 @contextmanager
@@ -70,10 +68,12 @@ def private_redis() -> Iterator[Redis]:
     with tempfile.TemporaryDirectory(prefix="rm-redis-") as folder:
         redis = Redis(Path(folder))
         redis.start()
+        before = app.conf.broker_url
         use_broker(redis.url)
         try:
             yield redis
         finally:
+            use_broker(before)
             redis.stop()
 
 

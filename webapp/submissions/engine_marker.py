@@ -1,0 +1,50 @@
+"""The one place where the web part calls the engine."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+
+from django.conf import settings
+
+from grader.engine import Engine
+from grader.errors import PlatformFault
+from grader.events import Listener
+from grader.grade import grade
+from grader.intake import SourceTree
+from grader.report import Report
+from webapp.submissions.rubrics import rubric_of_version
+
+
+class EngineMarker:
+    """Marks with the engine, opened at first use and kept. One per worker process."""
+
+    def __init__(self) -> None:
+        self._engine: Engine | None = None
+        self._open = ExitStack()
+
+    def mark(
+        self, tree: SourceTree, tp: str, rubric_version: str, seed: int, on_event: Listener
+    ) -> Report:
+        """Raises PlatformFault when the engine, the image or the rubric version is not there."""
+        rubric = rubric_of_version(tp, rubric_version)
+        try:
+            return grade(tree, rubric, self._opened(), seed, on_event)
+        except PlatformFault:
+            self.close()  # whatever broke, the next try starts from a fresh one
+            raise
+
+    def close(self) -> None:
+        self._engine = None
+        self._open.close()
+
+    def _opened(self) -> Engine:
+        if self._engine is None:
+            self._engine = self._open.enter_context(
+                Engine.open(
+                    settings.RINGMARK_HOME,
+                    image_id=settings.RINGMARK_IMAGE,
+                    accel=settings.RINGMARK_ACCEL,
+                    sandbox=settings.RINGMARK_SANDBOX,
+                )
+            )
+        return self._engine
