@@ -68,7 +68,7 @@ class Command(BaseCommand):
                 whole.append(time.monotonic() - began)
                 if report.score != report.max_score:
                     sys.exit(
-                        f"the reference got {report.score}: figures of a wrong run are worth nothing"
+                        f"the reference got {report.score}: figures of a wrong run say nothing"
                     )
                 for part, seconds in report.timings.items():
                     figures.setdefault(f"  of it: {part}", []).append(seconds)
