@@ -1,0 +1,139 @@
+"""Modules whose verdicts are known: read what is expected of each, compare it with a report.
+
+The folder and its ``expect.yaml`` are described in ``tests/submissions/README.md``.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict
+
+from grader.report import FindingKind, Report, Verdict
+from grader.rubric import Rubric
+
+EXPECTATION = "expect.yaml"
+
+
+class Expectation(BaseModel):
+    """What ``expect.yaml`` says: exactly these criteria are lost, and why."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["correct", "defective", "hostile"]
+    loses: tuple[str, ...]
+    not_run: tuple[str, ...] = ()
+    findings: tuple[FindingKind, ...] = ()
+    why: str
+
+    def verdict(self, criterion: str) -> Verdict:
+        if criterion in self.loses:
+            return "fail"
+        return "not-run" if criterion in self.not_run else "pass"
+
+
+@dataclass(frozen=True)
+class Known:
+    """One module of the corpus."""
+
+    name: str
+    folder: Path
+    expected: Expectation
+
+    @property
+    def sources(self) -> list[Path]:
+        """What a student would have handed in: everything but the expectation."""
+        return sorted(path for path in self.folder.iterdir() if path.name != EXPECTATION)
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """One verdict that is not the expected one; or a finding that is missing."""
+
+    module: str
+    what: str
+    expected: str
+    seen: str
+    because: str = ""
+
+    def __str__(self) -> str:
+        text = f"{self.module}: {self.what} should be {self.expected}, is {self.seen}"
+        return f"{text}\n      {self.because}" if self.because else text
+
+
+def read_corpus(folder: Path, rubric: Rubric) -> list[Known]:
+    """Every module below ``folder``, by name.
+
+    Raises:
+        ValueError: a folder without a readable expectation, or one that names a criterion which
+            the rubric does not have.
+    """
+    known = []
+    criteria = {criterion.id for criterion in rubric.criteria}
+    for place in sorted(path for path in folder.iterdir() if path.is_dir()):
+        try:
+            document = yaml.safe_load((place / EXPECTATION).read_text())
+            expected = Expectation.model_validate(document)
+        except (OSError, yaml.YAMLError, ValueError) as error:
+            raise ValueError(f"{place / EXPECTATION} cannot be used: {error}") from error
+        unknown = {*expected.loses, *expected.not_run} - criteria
+        if unknown:
+            raise ValueError(f"{place / EXPECTATION} names {sorted(unknown)}: no such criterion")
+        known.append(Known(place.name, place, expected))
+    return known
+
+
+def compare(module: Known, report: Report) -> list[Wrong]:
+    """Where the report differs from what is expected. Empty: nowhere."""
+    wrong = []
+    for criterion in report.criteria:
+        due = module.expected.verdict(criterion.id)
+        if criterion.verdict != due:
+            wrong.append(
+                Wrong(module.name, criterion.id, due, criterion.verdict, criterion.feedback)
+            )
+    seen = [finding.kind for finding in report.findings if not (finding.ours or finding.advice)]
+    for kind in module.expected.findings:
+        if kind not in seen:
+            there = ", ".join(seen) or "none at all"
+            wrong.append(Wrong(module.name, "a finding", kind, there))
+    return wrong
+
+
+@dataclass(frozen=True)
+class Row:
+    """How a criterion was decided over the whole corpus, against what was expected."""
+
+    criterion: str
+    right_loss: int
+    right_pass: int
+    right_not_run: int
+    wrong_loss: int
+    wrong_pass: int
+    other: int
+
+
+def confusion(rubric: Rubric, marked: Iterable[tuple[Known, Report]]) -> list[Row]:
+    """One row per criterion. ``other`` counts verdicts of ``error`` and misplaced ``not-run``."""
+    counts: dict[str, Counter[tuple[Verdict, Verdict]]] = {
+        criterion.id: Counter() for criterion in rubric.criteria
+    }
+    for module, report in marked:
+        for criterion in report.criteria:
+            due = module.expected.verdict(criterion.id)
+            counts[criterion.id][due, criterion.verdict] += 1
+    return [_row(criterion, count) for criterion, count in counts.items()]
+
+
+def _row(criterion: str, count: Counter[tuple[Verdict, Verdict]]) -> Row:
+    right: Sequence[tuple[Verdict, Verdict]] = (
+        ("fail", "fail"), ("pass", "pass"), ("not-run", "not-run"),
+    )  # fmt: skip
+    wrong: Sequence[tuple[Verdict, Verdict]] = (("pass", "fail"), ("fail", "pass"))
+    values = [count[pair] for pair in (*right, *wrong)]
+    return Row(criterion, *values, other=count.total() - sum(values))
