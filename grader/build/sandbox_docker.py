@@ -6,6 +6,7 @@ root's own id; nothing is pulled from a registry.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import selectors
 import socket
@@ -34,10 +35,14 @@ from grader.build.sandbox import (
 from grader.errors import PlatformFault
 
 _REPOSITORY = "ringmark-toolchain"
+#: How the root is packed; part of the tag.
+_PACKING = "1"
 _LABEL = {"org.ringmark.sandbox": "build"}
 _CHUNK = 64 * 1024
 #: For the engine's own answers: importing the toolchain is the longest.
 _ENGINE_SECONDS = 300
+#: For a container to be gone after its streams are closed.
+_END_SECONDS = 60
 #: Multiplexed stream of the engine's API (attach): stream type, three zero bytes, length.
 _HEADER = struct.Struct(">BxxxL")
 _STDOUT = 1
@@ -78,7 +83,7 @@ class DockerSandbox:
                 f"no Docker engine answers ({problem}): install docker.io, start it and let this "
                 "user use it, or set the sandbox to 'bwrap'"
             ) from problem
-        tag = toolchain.resolve().parent.name.removeprefix("toolchain-")
+        tag = f"{toolchain.resolve().parent.name.removeprefix('toolchain-')}-{_PACKING}"
         image = f"{_REPOSITORY}:{tag}"
         try:
             _have_image(client, image, tag, toolchain)
@@ -170,6 +175,11 @@ class DockerSandbox:
             container.start()
             return self._pump(channel, data, collector, deadline)
         finally:
+            # Closed both ways: an engine that still has output for us would wait for ever, and
+            # not even notice that its container is gone.
+            with contextlib.suppress(OSError):
+                channel.shutdown(socket.SHUT_RDWR)
+            channel.close()
             raw.close()
 
     def _pump(
@@ -235,16 +245,14 @@ def _send(channel: socket.socket, left: memoryview) -> memoryview:
 
 
 def _kill(container: Any) -> None:
-    try:
+    # It may have ended by itself meanwhile: what wait() says decides.
+    with contextlib.suppress(DockerException):
         container.kill()
-    except DockerException:
-        # It ended by itself meanwhile: what wait() says decides.
-        return
 
 
 def _ended(container: Any) -> tuple[int, bool]:
     """The exit code, and whether the memory limit ended it."""
-    code = int(container.wait(timeout=_ENGINE_SECONDS)["StatusCode"])
+    code = int(container.wait(timeout=_END_SECONDS)["StatusCode"])
     container.reload()
     return code, bool(container.attrs["State"].get("OOMKilled"))
 
@@ -269,7 +277,8 @@ def _root_as_tar(toolchain: Path) -> Iterator[bytes]:
                 archive.add(toolchain / name, arcname=name)
             for name in ("work", "kernel", "dev", "proc", "sys", "tmp"):
                 info = tarfile.TarInfo(name)
-                info.type, info.mode = tarfile.DIRTYPE, 0o755
+                # The engine gives a tmpfs the mode of the folder below it.
+                info.type, info.mode = tarfile.DIRTYPE, 0o1777 if name == "work" else 0o755
                 archive.addfile(info)
 
     threading.Thread(target=write, name="toolchain-tar", daemon=True).start()
