@@ -38,7 +38,7 @@ def test_plain_text_stays_as_it_is(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("character", "sign"),
-    [("\x1b", "\u241b"), ("\x7f", "\u2421"), ("\u202e", "U+202E"), ("\x00", "\u2400")],
+    [("\x1b", "ESC"), ("\x7f", "DEL"), ("\u202e", "U+202E"), ("\x00", "NUL")],
 )
 def test_each_hidden_character_has_its_sign(character: str, sign: str) -> None:
     assert f">{sign}</span>" in visible(f"a{character}b")

@@ -44,6 +44,11 @@ class CriterionView:
     checks: tuple[CheckView, ...]
     findings: tuple[FindingView, ...]
 
+    @property
+    def has_story(self) -> bool:
+        """Is there anything below that a reader could unfold?"""
+        return any(each.steps or each.reason or each.console for each in self.checks)
+
 
 @dataclass(frozen=True)
 class FindingView:
@@ -56,6 +61,11 @@ class FindingView:
     text: str
     ours: bool
     advice: bool
+
+    @property
+    def costs(self) -> bool:
+        """A kernel report of the module's, the only kind that can take points."""
+        return not (self.ours or self.advice or self.kind in {"build-warning", "static"})
 
 
 @dataclass(frozen=True)
@@ -143,7 +153,9 @@ def _criterion(
     text = report.texts.get(language)
     own = {check.id for check in report.checks}
     related = tuple(
-        finding for finding in findings if finding.check in own or report.id.endswith(".clean")
+        finding
+        for finding in findings
+        if finding.costs and (finding.check in own or report.id.endswith(".clean"))
     )
     return CriterionView(
         id=report.id,

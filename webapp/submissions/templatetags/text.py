@@ -42,13 +42,14 @@ def visible(value: object) -> SafeString:
 
 
 def _sign(character: str) -> str:
+    """A short name that every font can show: ESC, U+202E."""
     code = ord(character)
     if code < 32:
-        name, sign = _NAMES[code], chr(0x2400 + code)
+        sign = name = _NAMES[code]
     elif code == 0x7F:
-        name, sign = "DEL", "\u2421"
+        sign = name = "DEL"
     else:
-        name, sign = unicodedata.name(character, "control character"), f"U+{code:04X}"
+        sign, name = f"U+{code:04X}", unicodedata.name(character, "control character")
     return format_html('<span class="unseen" title="{}">{}</span>', name, sign)
 
 
