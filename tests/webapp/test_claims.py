@@ -38,7 +38,8 @@ def taken(submission: Submission, now: dt.datetime) -> claims.Claim:
 
 
 def after_the_lease(now: dt.datetime, settings: Settings) -> dt.datetime:
-    return now + (settings.RINGMARK_LEASE_SECONDS + 1) * SECOND
+    lease: float = settings.RINGMARK_LEASE_SECONDS
+    return now + (lease + 1) * SECOND
 
 
 def test_a_marking_is_claimed_by_one_worker_only(submission: Submission, now: dt.datetime) -> None:

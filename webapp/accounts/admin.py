@@ -1,4 +1,4 @@
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
@@ -10,4 +10,7 @@ from webapp.accounts.models import User
 @admin.register(User)
 class RingmarkUserAdmin(UserAdmin):  # type: ignore[type-arg]
     list_display = ("username", "first_name", "last_name", "email", "is_staff", "last_login")
-    fieldsets: Any = (*(UserAdmin.fieldsets or ()), (_("Ringmark"), {"fields": ("language",)}))
+    fieldsets: ClassVar[Any] = (
+        *(UserAdmin.fieldsets or ()),
+        (_("Ringmark"), {"fields": ("language",)}),
+    )

@@ -11,6 +11,7 @@ import datetime as dt
 import logging
 from functools import partial
 
+from django.core.cache import cache
 from django.db import transaction
 from django.db.models import Q
 from kombu.exceptions import OperationalError
@@ -27,6 +28,9 @@ TASK = "mark_submission"
 LOST_AFTER = dt.timedelta(seconds=10)
 #: How long a fresh row is left to the process that made it, which sends the message itself.
 GRACE = dt.timedelta(seconds=2)
+#: Cache key: Redis did not answer a moment ago, so pages leave it alone for some seconds.
+AWAY = "queue-away"
+AWAY_SECONDS = 5
 
 
 def send_on_commit(marking: Marking, now: dt.datetime) -> None:
@@ -66,11 +70,16 @@ def recover(now: dt.datetime) -> int:
 
 
 def nudge(marking: Marking, now: dt.datetime) -> None:
-    """Somebody looks at a waiting marking: if it was never sent, try that again."""
-    if marking.state == State.QUEUED and marking.sent_at is None:
-        ready = marking.not_before is None or marking.not_before <= now
-        if ready and marking.queued_at < now - GRACE:
-            send(marking, now)
+    """Somebody looks at a waiting marking: if it was never sent, try that again.
+
+    Not more than once in a while when Redis is away: open pages ask every second, and each try
+    may wait for a connection.
+    """
+    if marking.state != State.QUEUED or marking.sent_at is not None or cache.get(AWAY):
+        return
+    ready = marking.not_before is None or marking.not_before <= now
+    if ready and marking.queued_at < now - GRACE and not send(marking, now):
+        cache.set(AWAY, True, timeout=AWAY_SECONDS)
 
 
 def messages_waiting() -> int | None:

@@ -14,6 +14,7 @@ from grader.report import (
     Report,
     RubricName,
     Step,
+    Verdict,
 )
 from grader.rubric import load_rubric
 
@@ -76,16 +77,18 @@ BAD_STEPS = (
 def report(kind: str, seed: int) -> Report:
     """``perfect``, ``defect``, ``panic``, ``no-build``, ``hostile`` or ``platform``."""
     rubric = load_rubric("tp1")
-    lost = {
+    all_left_out: dict[str, Verdict] = {each.id: "not-run" for each in rubric.criteria}
+    by_kind: dict[str, dict[str, Verdict]] = {
         "defect": {"tp1.order": "fail"},
         "panic": {"tp1.returns": "fail", "tp1.clean": "fail"},
         "hostile": {"tp1.store": "fail"},
-        "no-build": {each.id: "not-run" for each in rubric.criteria} | {"tp1.build": "fail"},
+        "no-build": {**all_left_out, "tp1.build": "fail"},
         "platform": {"tp1.order": "error"},
-    }.get(kind, {})
+    }
+    lost = by_kind.get(kind, {})
     criteria = []
     for criterion in rubric.criteria:
-        verdict = lost.get(criterion.id, "pass")
+        verdict: Verdict = lost.get(criterion.id, "pass")
         feedback = {
             "pass": "",
             "fail": "The third shell read 'Zx4' before 'kR7mQ', which had been written first.\n"
@@ -126,9 +129,9 @@ def report(kind: str, seed: int) -> Report:
     )
 
 
-def _check(identifier: str, verdict: str, kind: str) -> CheckReport:
+def _check(identifier: str, verdict: Verdict, kind: str) -> CheckReport:
     failed = verdict == "fail"
-    steps = BAD_STEPS if failed else GOOD_STEPS
+    steps: tuple[Step, ...] = BAD_STEPS if failed else GOOD_STEPS
     if kind == "hostile" and failed:
         steps = (Step(actor=EVIL, action=EVIL, expected=EVIL, seen=EVIL, ok=False),)
     return CheckReport(
