@@ -109,7 +109,7 @@ class Hypervisor:
         Raises:
             PlatformFault: the guest did not come up; the message quotes its console.
         """
-        self._template(self._machine(cpus, nic))
+        self.template(cpus, nic=nic)
 
     @contextmanager
     def restore(self, cpus: int = 1, *, ssh_port: int | None = None) -> Iterator[QemuGuest]:
@@ -121,7 +121,7 @@ class Hypervisor:
         Raises:
             PlatformFault: no template could be made, or both restores failed.
         """
-        template = self._template(self._machine(cpus, ssh_port is not None))
+        template = self.template(cpus, nic=ssh_port is not None)
         with ExitStack() as owned:
             try:
                 guest = owned.enter_context(self._restored(template, ssh_port))
@@ -194,7 +194,9 @@ class Hypervisor:
     def _folder(self, machine: Machine) -> Path:
         return self.home / "templates" / template_key(machine, self.image.id, self._version)
 
-    def _template(self, machine: Machine) -> Template:
+    def template(self, cpus: int = 1, *, nic: bool = False) -> Template:
+        """The template of such a machine, made when it is missing; it stays ours to close."""
+        machine = self._machine(cpus, nic)
         with self._lock:
             making = self._making.setdefault(machine, threading.Lock())
         with making:

@@ -67,6 +67,7 @@ class QemuProcess:
         self._kvm_node = kvm_node
         self._loop = asyncio.new_event_loop()
         self._client = QMPClient("qemu")
+        self._ended = asyncio.Event()
         self._console_over = asyncio.Event()
         self._events: list[dict[str, Any]] = []
         self._changed = threading.Condition()
@@ -212,24 +213,23 @@ class QemuProcess:
             child = self._child
             assert child is not None
             pidfd = os.pidfd_open(child.pid)
-            ended = asyncio.Event()
             try:
-                self._loop.add_reader(pidfd, ended.set)
+                self._loop.add_reader(pidfd, self._ended.set)
                 self._loop.add_reader(console, self._read_console, console)
                 with self._client.listen(EventListener(event_filter=self._on_event)):
                     try:
                         await asyncio.wait_for(self._client.connect(qmp), GREETING_DEADLINE)
                     except (QMPError, OSError, TimeoutError, asyncio.CancelledError) as fault:
                         self._kill()
-                        await ended.wait()
+                        await self._ended.wait()
                         said = _text(stderr) or str(fault)
                         raise PlatformFault(f"QEMU did not start: {said.strip()[:2000]}") from fault
                     self._announce(True)
-                    await ended.wait()
+                    await self._ended.wait()
                     await self._within(self._hear_out())
             finally:
                 self._kill()
-                await ended.wait()
+                await self._ended.wait()
                 self._loop.remove_reader(pidfd)
                 os.close(pidfd)
                 code = child.wait()
@@ -313,7 +313,7 @@ class QemuProcess:
 
     def _kill(self) -> None:
         child = self._child
-        if child is not None and child.returncode is None and not self._killed:
+        if child is not None and not self._killed and not self._ended.is_set():
             self._killed = True
             for pid in _inner_processes(child.pid) or [child.pid]:
                 with contextlib.suppress(ProcessLookupError):
