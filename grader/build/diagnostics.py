@@ -129,8 +129,9 @@ def _gcc(reading: _Reading, match: re.Match[str]) -> None:
         place |= {"file": file, "line": line, "column": int(match["column"] or 0) or None}
         reading.chain.clear()
     else:
-        header = match["file"].removeprefix("./").removeprefix("include/")
-        message = f"{message} (in {header}:{match['line']})"
+        if not match["file"].startswith("/work/"):  # as's own intermediate file says nothing
+            header = match["file"].removeprefix("./").removeprefix("include/")
+            message = f"{message} (in {header}:{match['line']})"
         if reading.chain:
             place |= {"file": reading.chain[0][0], "line": reading.chain[0][1]}
     reading.add(severity, message, **place)
