@@ -99,8 +99,10 @@ def draw(wanted: Mapping[str, Draw], dice: random.Random) -> dict[str, bytes]:
 
 def _binary(dice: random.Random, length: int) -> bytes:
     data = [dice.randrange(256) for _ in range(length)]
-    nul, top = dice.sample(range(length), 2)
-    data[nul], data[top] = 0, 0xFF
+    # A newline in the middle is a byte like the others, only at the end it may go.
+    newline = dice.randrange(length - 1)
+    nul, top = dice.sample([place for place in range(length) if place != newline], 2)
+    data[newline], data[nul], data[top] = ord("\n"), 0, 0xFF
     if data[-1] == ord("\n"):
         data[-1] = 0x80
     return bytes(data)

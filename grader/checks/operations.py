@@ -36,6 +36,11 @@ class Deviation(Exception):
         super().__init__(text.en)
 
 
+@dataclass(frozen=True)
+class _Failed(Text):
+    """What is wrong with a read is that it failed: it returned an error."""
+
+
 @dataclass
 class Operations:
     """The device in one guest, as the check's actors use it.
@@ -77,8 +82,11 @@ class Operations:
     # -- writing -------------------------------------------------------------------------------
 
     def write(self, actor: str, data: bytes, action: str) -> None:
-        """Write all of ``data``, going on after a write that took a part, as echo does."""
-        descriptor = self._open(actor, os.O_WRONLY)
+        """Write all of ``data``, going on after a write that took a part, as echo does.
+
+        Opened as a shell opens for '>': with O_TRUNC, which must not empty the buffer.
+        """
+        descriptor = self._open(actor, os.O_WRONLY | os.O_TRUNC)
         rest = data
         returned: list[str] = []
         wrong: str | None = None
@@ -178,7 +186,7 @@ class Operations:
         seen = self.session.call(actor, calls.Read(descriptor, count, guard=GUARD, fill=FILL))
         if seen.ret < 0:
             name = errno_name(seen.errno)
-            return b"", Text(f"read() failed with {name}", f"read() a échoué avec {name}")
+            return b"", _Failed(f"read() failed with {name}", f"read() a échoué avec {name}")
         buffer = calls.decode_read(seen.data, count, GUARD)
         got = buffer.body[: seen.ret]
         if seen.ret > count:
@@ -231,7 +239,7 @@ class Operations:
                     f"{action} a donné {what} au lieu de {wanted}",
                 )
             )
-        if problem is not None and not got and due.must_be_empty():
+        if isinstance(problem, _Failed) and not got and due.must_be_empty():
             # An error where 0 is due: nothing was lost, but it is not the end that cat waits for.
             self.session.note(actor, action, expected="0", seen=problem.en, ok=False)
             raise Deviation(problem)
