@@ -18,6 +18,7 @@ from webapp.accounts.services import ALLOWED_FAILURES
 from webapp.config import environment
 from webapp.courses.demo import LOGINS
 from webapp.courses.models import Assignment, Course, Enrolment
+from webapp.submissions.models import Marking, State
 
 
 def log_in(client: Client, password: str, name: str = "student") -> int:
@@ -103,6 +104,17 @@ def test_instructors_see_the_latest_attempt_of_every_student(
     assert html.count("/submissions/") == 1
     assert "nothing handed in" in html
     assert 'class="mark">20<' in html
+
+
+def test_instructors_are_told_of_withheld_marks(school: School, client: Client) -> None:
+    withheld = school.submit()
+    Marking.objects.update(state=State.ERROR, last_fault="QEMU ended")
+    school.graded("perfect", MODULE + b"\n")
+    client.force_login(school.instructor)
+    html = client.get(school.assignment.get_absolute_url()).content.decode()
+    section = html[html.index('id="withheld"') : html.index('id="class"')]
+    assert withheld.get_absolute_url() in section
+    assert "QEMU ended" in section
 
 
 def test_the_class_page_asks_the_database_as_often_for_many_as_for_few(

@@ -138,6 +138,15 @@ def ahead_of(marking: Marking) -> int:
     return running + before + same
 
 
+def withheld_in(assignment: Assignment) -> QuerySet[Marking]:
+    """Markings that an instructor has to look at, the oldest first."""
+    return (
+        Marking.objects.filter(submission__assignment=assignment, state=State.ERROR)
+        .select_related("submission__student")
+        .order_by("finished_at")
+    )
+
+
 @dataclass(frozen=True)
 class StudentRow:
     student: User

@@ -78,6 +78,7 @@ def _assignment_page(
     }
     if seat.is_instructor:
         context["rows"] = services.latest_of_class(given)
+        context["withheld"] = services.withheld_in(given)[:50]
         return render(request, "submissions/class.html", context, status=status)
     context["history"] = services.history(seat.user, given)
     return render(request, "submissions/assignment.html", context, status=status)
