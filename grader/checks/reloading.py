@@ -31,7 +31,7 @@ def run_reload(check: schema.ReloadCheck, task: Task, session: Session) -> Outco
     reason: Text | None = None
     try:
         before = look_around(session)
-        session.call(LOOKER, calls.WriteFile(_KMEMLEAK, b"clear"))
+        session.platform_call(LOOKER, calls.WriteFile(_KMEMLEAK, b"clear"))
         used: list[bytes] = []
         for cycle in range(1, check.cycles + 1):
             reason = _one_cycle(cycle, task, session, before, used, loads)
@@ -135,7 +135,7 @@ def _section(task: Task, session: Session, name: str) -> int:
 def _leaks(session: Session) -> tuple[KernelReport, ...]:
     """What kmemleak finds now. Two scans: the first may still see a stale pointer to the object."""
     for _ in range(2):
-        scanned = session.call(LOOKER, calls.WriteFile(_KMEMLEAK, b"scan"))
+        scanned = session.platform_call(LOOKER, calls.WriteFile(_KMEMLEAK, b"scan"))
         if scanned.ret < 0:
             return ()
     found = session.call(LOOKER, calls.ReadFile(_KMEMLEAK)).data

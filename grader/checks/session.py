@@ -99,6 +99,18 @@ class Session:
             )
         return seen
 
+    def platform_call(self, name: str, call: calls.Call) -> Observation:
+        """A call that has nothing of the module's in its way, however long it takes.
+
+        Raises:
+            GuestLost: no answer at all.
+        """
+        try:
+            actor = self.actors.get(name) or self._spawn(name)
+            return self.guest.channel.call(actor, call, self.patience.give_up)
+        except (ChannelClosed, Unanswered) as error:
+            raise self._guest_lost(call) from error
+
     def _spawn(self, name: str) -> Actor:
         self.actors[name] = self.guest.channel.spawn()
         return self.actors[name]
