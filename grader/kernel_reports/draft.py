@@ -25,6 +25,8 @@ _REGISTERS = re.compile(r"(?:R[A-Z\d]{2}|RIP|ORIG_RAX|Code|EFLAGS|CR2|CS|FS|PKRU
 #: Code segment 0x33 is user space: such a RIP is where the task entered the kernel from.
 _KERNEL_RIP = re.compile(r"RIP: 00(?:10|08):(?:(?:0x)?([0-9a-f]{16})$)?")
 _POINTER = re.compile(r"\b(?:0x)?[0-9a-f]{16}\b")
+#: gcc's names for the copies and parts that it makes of a function.
+_CLONE = re.compile(r"\.(?:constprop|isra|part|cold)(?:\.\d{1,4})?\b")
 _INJECTED = re.compile(r"should_fail|fail_dump$")
 
 
@@ -204,7 +206,7 @@ class Draft:
         where = f" in {place}" if (place := self._place()) else ""
         form = self.form.told if message and self.form.told else self.form.title
         title = form.format(**parts, message=message, where=where)
-        return _POINTER.sub("ADDR", title)[:LONGEST_TITLE].strip()
+        return _CLONE.sub("", _POINTER.sub("ADDR", title))[:LONGEST_TITLE].strip()
 
     def _place(self) -> str | None:
         """The function that the processor was in, if the report says it: RIP, else the stack."""

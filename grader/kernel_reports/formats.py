@@ -83,7 +83,7 @@ FORMATS: tuple[Format, ...] = (
         r" (?P<file>[^ ]{1,200}):(?P<line>\d{1,9})",
         "sleeping function called from invalid context at {file}:{line}",
     ),
-    Format("atomic-sleep", r"BUG: scheduling while atomic: ", "scheduling while atomic{where}"),
+    Format("atomic-sleep", r"BUG: scheduling while atomic: ", "scheduling while atomic"),
     Format(
         "atomic-sleep",
         r"BUG: (?P<bug>scheduling in a non-blocking section"
@@ -127,7 +127,7 @@ FORMATS: tuple[Format, ...] = (
         r"BUG: workqueue leaked (?:atomic, )?lock(?: or RCU| or atomic)?: ",
         "work function returned with a lock held or in atomic context",
     ),
-    Format("stall", r"BUG: workqueue lockup - pool", "workqueue lockup{where}", many_stacks=True),
+    Format("stall", r"BUG: workqueue lockup - pool", "workqueue lockup", many_stacks=True),
     # kernel/hung_task.c
     Format(
         "hung",
@@ -221,7 +221,7 @@ FORMATS: tuple[Format, ...] = (
         head=120,
         tail=r"FIX |Disabling lock debugging",
     ),
-    Format("warn", r"BUG: Bad (?P<bug>page state|page map|rss-counter state)", "bad {bug}{where}"),
+    Format("warn", r"BUG: Bad (?P<bug>page state|page map|rss-counter state)", "bad {bug}"),
     # fs/sysfs/dir.c, lib/kobject.c
     Format(
         "warn",
@@ -267,11 +267,17 @@ FORMATS: tuple[Format, ...] = (
         "memory leak: {size} bytes",
         head=12,
     ),
-    # Lockdep speaking of itself, and others' chatter that would match the last rows
+    # kernel/locking/lockdep.c: lockdep speaking of itself
     Format(None, r"BUG: MAX_\w{1,40} too low", ""),
-    Format(None, r"INFO: lockdep is turned off", "", head=0),
-    # What we have no row for, if it brings a stack
-    Format("warn", r"(?:BUG|WARNING|INFO): (?P<bug>\S.{0,120})", "{bug}", head=8, vague=True),
+    # What we have no row for, if it brings a stack. (That lockdep is off is said in the middle of
+    # other reports, where the held locks would stand.)
+    Format(
+        "warn",
+        r"(?:BUG|WARNING|INFO): (?!lockdep is turned off)(?P<bug>\S.{0,120})",
+        "{bug}",
+        head=8,
+        vague=True,
+    ),
 )
 
 #: Lines that come just before a header and belong to it: the message of a WARN() or BUG(), and

@@ -1,3 +1,5 @@
+/* steps: load; set /proc/sys/kernel/hung_task_timeout_secs 2; write; words blocked for more than; words Showing all locks
+ */
 #include "trigger.h"
 #include <linux/mutex.h>
 #include <linux/wait.h>

@@ -1,3 +1,5 @@
+/* steps: load; set /sys/kernel/debug/kmemleak clear; write; leaks
+ */
 #include "trigger.h"
 
 static noinline ssize_t deed(const char __user *text, size_t length)

@@ -1,3 +1,5 @@
+/* steps: load; unload; node 240 0; open /dev/node
+ */
 #define OWN_INIT
 #include "trigger.h"
 #include <linux/cdev.h>

@@ -1,3 +1,5 @@
+/* steps: load; write; unload; words end trace|Fatal exception
+ */
 #include "trigger.h"
 #include <linux/hrtimer.h>
 

@@ -1,3 +1,5 @@
+/* steps: load
+ */
 #define OWN_INIT
 #include "trigger.h"
 #include <linux/spinlock.h>

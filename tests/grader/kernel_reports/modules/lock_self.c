@@ -1,3 +1,5 @@
+/* steps: load; write; nmi
+ */
 #include "trigger.h"
 #include <linux/spinlock.h>
 

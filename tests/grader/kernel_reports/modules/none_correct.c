@@ -1,3 +1,5 @@
+/* steps: load; write; unload
+ */
 #include "trigger.h"
 #include <linux/mutex.h>
 

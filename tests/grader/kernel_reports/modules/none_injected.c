@@ -1,3 +1,5 @@
+/* steps: load; open; set /proc/thread-self/fail-nth 1; send
+ */
 #include "trigger.h"
 
 static noinline ssize_t deed(const char __user *text, size_t length)

@@ -1,3 +1,5 @@
+/* steps: load; set /sys/module/rcupdate/parameters/rcu_cpu_stall_timeout 3; write; words self-detected stall; words </TASK>
+ */
 #include "trigger.h"
 #include <linux/rcupdate.h>
 

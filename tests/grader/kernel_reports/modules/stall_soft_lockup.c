@@ -1,3 +1,5 @@
+/* steps: load; set /proc/sys/kernel/watchdog_thresh 2; write; words soft lockup; words </TASK>
+ */
 #include "trigger.h"
 
 static volatile int stop;
