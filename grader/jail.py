@@ -124,6 +124,8 @@ class Jail:
             line += ["--dev-bind", str(outside), inside]
         for inside, size in self.tmpfs.items():
             line += ["--size", str(size), "--perms", "1777", "--tmpfs", inside]
+        # bwrap's own tmpfs below all of it, of no fixed size, belongs to us when we are not root.
+        line += ["--remount-ro", "/dev", "--remount-ro", "/"]
         for name, value in self.environment.items():
             line += ["--setenv", name, value]
         line += ["--chdir", self.chdir, "--"]
