@@ -140,14 +140,12 @@ def _gcc(reading: _Reading, match: re.Match[str]) -> None:
 def _note(reading: _Reading, file: str | None, line: int | None, match: re.Match[str]) -> None:
     if file is None:
         return
-    if _MACRO_NOTE.match(match["message"]):
-        if reading.moved and reading.found:
-            column = int(match["column"] or 0) or None
-            place = {"file": file, "line": line, "column": column}
-            reading.found[-1] = reading.found[-1].model_copy(update=place)
-            reading.moved = False
-        return
-    reading.add("note", match["message"], file=file, line=line)
+    place = {"file": file, "line": line, "column": int(match["column"] or 0) or None}
+    if not _MACRO_NOTE.match(match["message"]):
+        reading.add("note", match["message"], **place)
+    elif reading.moved and reading.found:
+        reading.found[-1] = reading.found[-1].model_copy(update=place)
+        reading.moved = False
 
 
 def _included(reading: _Reading, match: re.Match[str]) -> None:
