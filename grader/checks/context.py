@@ -53,12 +53,16 @@ class Load:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one experiment showed. ``reason`` is there exactly when it did not pass."""
+    """What one experiment showed. ``reason`` is there exactly when it did not pass.
+
+    ``in_use``: a call to the module ended it before what it is about could be tried.
+    """
 
     reason: Text | None
     steps: tuple[Step, ...] = ()
     hung: TaskState | None = None
     guest_lost: bool = False
+    in_use: bool = False
     survey: Survey | None = None
     leaks: tuple[KernelReport, ...] = ()
     loads: tuple[Load, ...] = ()

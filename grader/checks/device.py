@@ -51,14 +51,33 @@ class Device:
 
 
 def look_around(session: Session) -> Surroundings:
+    return Surroundings(_nodes(session), _majors(session), _misc(session))
+
+
+def left_behind(session: Session, before: Surroundings) -> Surroundings:
+    """What is there after rmmod and was not before.
+
+    The list of misc devices is read last, and only if /dev shows nothing: an entry left in it
+    lies in the module that is gone, and the kernel oopses on its own way through the list.
+    """
+    left = Surroundings(_nodes(session), _majors(session), before.misc).beyond(before)
+    return left or Surroundings(before.nodes, before.majors, _misc(session)).beyond(before)
+
+
+def _nodes(session: Session) -> frozenset[str]:
     listing = session.call(LOOKER, calls.ListDir("/dev"))
-    nodes = frozenset(
+    return frozenset(
         name.decode("utf-8", "replace") for name, _ in calls.decode_listing(listing.data)
     )
-    majors = session.call(LOOKER, calls.ReadFile("/proc/devices")).data
-    misc = session.call(LOOKER, calls.ReadFile("/proc/misc")).data
-    characters = majors.split(b"Block devices:")[0]
-    return Surroundings(nodes, _numbered(characters), _numbered(misc))
+
+
+def _majors(session: Session) -> frozenset[tuple[int, str]]:
+    table = session.call(LOOKER, calls.ReadFile("/proc/devices")).data
+    return _numbered(table.split(b"Block devices:")[0])
+
+
+def _misc(session: Session) -> frozenset[tuple[int, str]]:
+    return _numbered(session.call(LOOKER, calls.ReadFile("/proc/misc")).data)
 
 
 def _numbered(table: bytes) -> frozenset[tuple[int, str]]:

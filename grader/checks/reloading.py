@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 
 from grader.checks.context import ALPHABET, Load, Outcome, Task
 from grader.checks.device import (
@@ -10,35 +11,49 @@ from grader.checks.device import (
     Surroundings,
     find_device,
     insert_module,
+    left_behind,
     look_around,
     open_device,
 )
+from grader.checks.leaking import find_leaks, forget_leaks, may_leak
 from grader.checks.say import Text, errno_name, result, show
 from grader.checks.sequence import lost_outcome
 from grader.checks.session import Lost, Session
 from grader.guest.protocol import calls
-from grader.kernel_reports import KernelReport, parse_kmemleak
 from grader.rubric import schema
 
 #: Of the code sections these hold what can allocate and still be referred to after init.
 _CODE_SECTIONS = (".text", ".init.text")
-_KMEMLEAK = "/sys/kernel/debug/kmemleak"
 
 
-def run_reload(check: schema.ReloadCheck, task: Task, session: Session) -> Outcome:
-    """``cycles`` times: insmod, use it, rmmod, look for what is left."""
+class _LostInUse(Exception):
+    """A call to the module did not come back: what this check is about was not reached."""
+
+    def __init__(self, lost: Lost):
+        self.lost = lost
+        super().__init__(str(lost))
+
+
+def run_reload(
+    check: schema.ReloadCheck, task: Task, session: Session, *, use: bool = True
+) -> Outcome:
+    """``cycles`` times: insmod, use it (unless ``use`` is false), rmmod, look for what is left."""
     loads: list[Load] = []
     reason: Text | None = None
     try:
         before = look_around(session)
-        session.platform_call(LOOKER, calls.WriteFile(_KMEMLEAK, b"clear"))
+        scan = may_leak(task.module.data)
+        if scan:
+            forget_leaks(session)
         used: list[bytes] = []
         for cycle in range(1, check.cycles + 1):
-            reason = _one_cycle(cycle, task, session, before, used, loads)
+            reason = _one_cycle(cycle, task, session, before, used if use else None, loads)
             session.steps[:] = _folded(session.steps, cycle, failed=reason is not None)
             if reason is not None:
                 break
-        leaks = _leaks(session) if reason is None else ()
+        leaks = find_leaks(session) if scan and reason is None else ()
+    except _LostInUse as ended:
+        return replace(lost_outcome(session, ended.lost), in_use=True)
     except Lost as lost:
         return lost_outcome(session, lost)
     return Outcome(
@@ -54,7 +69,7 @@ def _one_cycle(
     task: Task,
     session: Session,
     before: Surroundings,
-    used: list[bytes],
+    used: list[bytes] | None,
     loads: list[Load],
 ) -> Text | None:
     failed = insert_module(session, task.module.data)
@@ -66,7 +81,12 @@ def _one_cycle(
         )
     _remember_place(task, session, loads)
     device = find_device(session, task.settings.device, before)
-    stale = _use(cycle, task, session, device.path, used) if device else None
+    stale = None
+    if device and used is not None:
+        try:
+            stale = _use(cycle, task, session, device.path, used)
+        except Lost as lost:
+            raise _LostInUse(lost) from lost
     seen = session.call("rmmod", calls.DeleteModule(task.module.kernel_name))
     session.note("root", "rmmod", expected="0", seen=result(seen.ret, seen.errno), ok=seen.ret == 0)
     if seen.ret != 0:
@@ -74,7 +94,7 @@ def _one_cycle(
         return Text(f"rmmod failed with {name}", f"rmmod a échoué avec {name}")
     if device and device.made:
         session.call(LOOKER, calls.Unlink(device.path))
-    left = look_around(session).beyond(before)
+    left = left_behind(session, before)
     if left:
         what = left.describe()
         session.note("root", "look for what is left", expected="nothing", seen=what, ok=False)
@@ -130,16 +150,6 @@ def _section(task: Task, session: Session, name: str) -> int:
     path = f"/sys/module/{task.module.kernel_name}/sections/{name}"
     text = session.call(LOOKER, calls.ReadFile(path)).data.strip()
     return int(text, 16) if text.startswith(b"0x") else 0
-
-
-def _leaks(session: Session) -> tuple[KernelReport, ...]:
-    """What kmemleak finds now. Two scans: the first may still see a stale pointer to the object."""
-    for _ in range(2):
-        scanned = session.platform_call(LOOKER, calls.WriteFile(_KMEMLEAK, b"scan"))
-        if scanned.ret < 0:
-            return ()
-    found = session.call(LOOKER, calls.ReadFile(_KMEMLEAK)).data
-    return tuple(parse_kmemleak(found.decode("utf-8", "replace")))
 
 
 def _folded(steps: list, cycle: int, *, failed: bool) -> list:  # type: ignore[type-arg]
