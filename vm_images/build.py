@@ -38,6 +38,8 @@ CMDLINE = (
     # An oops is the student's finding and the rest of a check goes on. A panic stays on the screen.
     # An NMI (QMP inject-nmi) makes a guest that answers no more print its stack.
     "panic=0 unknown_nmi_panic=1",
+    # All of what the agent writes into the kernel's log, not ten lines in five seconds.
+    "printk.devkmsg=on",
     "kmemleak=on",
     "systemd.show_status=no systemd.log_level=warning systemd.mask=tmp.mount",
 )

@@ -115,7 +115,7 @@ def run(guest: Boot, user: str, command: str) -> str:
         try:
             client.connect(
                 "127.0.0.1", guest.ssh_port, user, PASSWORD, allow_agent=False,
-                look_for_keys=False, timeout=60, banner_timeout=60, auth_timeout=60,
+                look_for_keys=False, timeout=20, banner_timeout=20, auth_timeout=60,
             )  # fmt: skip
             break
         except (OSError, EOFError, paramiko.SSHException):
@@ -127,7 +127,7 @@ def run(guest: Boot, user: str, command: str) -> str:
 
 
 def test_both_users_of_the_handout_can_log_in(guest: Boot) -> None:
-    assert run(guest, "root", "id -u; hostname").split() == ["0", "debian"]
+    assert run(guest, "root", "id -u; hostname; nproc").split() == ["0", "debian", "2"]
     assert run(guest, "asee", "echo asee | sudo -S -p '' id -u").split() == ["0"]
 
 
