@@ -86,9 +86,7 @@ def _watch(
     length = console.mark()
     while not hello.done():
         now = clock()
-        report(
-            "booting the guest once, to save it as a template", min(0.9, (now - began) / expected)
-        )
+        report("booting the guest", min(0.9, (now - began) / expected))
         if now - began > limits.deadline:
             raise boot_fault(process, f"the guest was not up within {limits.deadline:g} s")
         if limits.silence is not None and now - heard > limits.silence:
@@ -100,7 +98,7 @@ def _watch(
 
 def boot_fault(process: QemuProcess, what: str) -> BootFault:
     """A fault with how the guest ended, if it did, and the end of its console."""
-    death = process.death()
+    death = process.wait_death(1.0)  # its sockets close a moment before its end is known
     ended = f"; it ended: {death.detail}" if death else ""
     tail = process.console.text()[-QUOTED:].strip() or "(nothing)"
     return BootFault(f"{what}{ended}. Its console ended with:\n{tail}")

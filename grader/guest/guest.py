@@ -31,8 +31,11 @@ class Guest(Protocol):
     def interrogate(self, timeout: float) -> str:
         """Ask a guest that answers no more where it is stuck; ends it. Console text."""
 
-    def journal(self, timeout: float) -> bytes:
-        """The systemd journal as JSON lines; empty if the guest is dead or does not answer."""
+    def journal(self, timeout: float, until: str = "") -> bytes:
+        """The systemd journal as JSON lines, up to one with the text ``until`` if that comes.
+
+        Empty if the guest is dead or does not answer.
+        """
 
 
 class QemuGuest:
@@ -82,8 +85,8 @@ class QemuGuest:
         arguments = {"command-line": "info registers -a"}
         return str(self.process.execute("human-monitor-command", arguments, timeout))[:REGISTERS]
 
-    def journal(self, timeout: float) -> bytes:
+    def journal(self, timeout: float, until: str = "") -> bytes:
         """See :class:`Guest`."""
         if self.death() is not None:
             return b""
-        return fetch_journal(self.channel, timeout)
+        return fetch_journal(self.channel, timeout, until)

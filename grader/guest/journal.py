@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from grader.guest.channel import AgentChannel
+from grader.guest.channel import Actor, AgentChannel
 from grader.guest.protocol import calls
 from grader.guest.protocol.constants import MAX_DATA
 from grader.guest.protocol.errors import (
@@ -16,42 +16,68 @@ from grader.guest.protocol.errors import (
 
 #: The most that is kept of one journal, in bytes.
 JOURNAL_BYTES = 512 * 1024
-#: A file in the guest for it (a tmpfs): one answer of the agent's holds 64 KiB.
+#: Our image follows its journal into this file (vm_images/rootfs, ringmark-journal.service): to
+#: start a journalctl for each check would cost a second of it under TCG.
+FOLLOWED = "/run/ringmark-journal.json"
+#: On other images journalctl writes here: one answer of the agent's holds 64 KiB.
 JOURNAL_FILE = "/run/ringmark/journal"
-#: Where journalctl keeps how far it has shown. The warm-up leaves it in the template, so that a
-#: restored guest shows what came since; a guest without one shows its whole boot.
-CURSOR_FILE = "/run/ringmark/journal-cursor"
 #: What a page or a person has use for; the rest of an entry is ten times as long.
 FIELDS = "MESSAGE,PRIORITY,SYSLOG_IDENTIFIER,_TRANSPORT,_PID,_COMM,_SYSTEMD_UNIT"
 COMMAND = (
     "/usr/bin/journalctl", "-o", "json", "--no-pager", "--quiet", "-b",
-    f"--output-fields={FIELDS}", f"--cursor-file={CURSOR_FILE}",
+    f"--output-fields={FIELDS}",
 )  # fmt: skip
 
 
-def fetch_journal(channel: AgentChannel, timeout: float) -> bytes:
-    """The journal since the template was saved, as JSON lines, the last of them whole; capped.
+def fetch_journal(channel: AgentChannel, timeout: float, until: str = "") -> bytes:
+    """The journal as JSON lines, the last of them whole; capped.
 
-    Empty when the guest is dead, does not answer within ``timeout`` seconds in all, or has no
-    journal.
+    On our image: since the template was saved, waiting until a line with the text ``until`` is in
+    (the journal runs behind the kernel log). On others: of the whole boot. Empty when the guest
+    is dead, does not answer within ``timeout`` seconds in all, or has no journal.
     """
-    until = time.monotonic() + timeout
+    deadline = time.monotonic() + timeout
     try:
         actor = channel.spawn()
-        asked = calls.Run(COMMAND, cap=JOURNAL_BYTES, output=JOURNAL_FILE)
-        if channel.call(actor, asked, timeout).ret != 0:
-            return b""
-        text = b""
-        while len(text) < JOURNAL_BYTES:
-            left = max(0.1, until - time.monotonic())
-            wanted = calls.ReadFile(
-                JOURNAL_FILE, min(MAX_DATA, JOURNAL_BYTES - len(text)), len(text)
-            )
-            seen = channel.call(actor, wanted, left)
-            if seen.ret <= 0 or not seen.data:
-                break
-            text += seen.data
+        if channel.call(actor, calls.Stat(FOLLOWED), timeout).ret == 0:
+            text = _read(channel, actor, FOLLOWED, deadline, until)
+        else:
+            asked = calls.Run(COMMAND, cap=JOURNAL_BYTES, output=JOURNAL_FILE)
+            if channel.call(actor, asked, timeout).ret != 0:
+                return b""
+            text = _read(channel, actor, JOURNAL_FILE, deadline)
         channel.kill(actor)
     except (ChannelClosed, Unanswered, Refused, ProtocolViolation):
         return b""
     return text[: text.rfind(b"\n") + 1]
+
+
+def forget_journal(channel: AgentChannel, timeout: float) -> None:
+    """Empty the followed file, so that a restored guest shows only what came after.
+
+    Raises:
+        ChannelClosed, Unanswered: the guest does not answer.
+    """
+    truncate = 0o1001  # O_WRONLY | O_TRUNC, Linux x86-64; the writer appends
+    actor = channel.spawn()
+    channel.call(actor, calls.Open(FOLLOWED, truncate), timeout)
+    channel.call(actor, calls.Close(calls.LAST_FD), timeout)
+    channel.kill(actor)
+
+
+def _read(
+    channel: AgentChannel, actor: Actor, path: str, deadline: float, until: str = ""
+) -> bytes:
+    """All of a file that grows, up to a line with ``until`` or the deadline."""
+    wanted = until.encode()
+    text = b""
+    while len(text) < JOURNAL_BYTES:
+        left = max(0.1, deadline - time.monotonic())
+        part = calls.ReadFile(path, min(MAX_DATA, JOURNAL_BYTES - len(text)), len(text))
+        seen = channel.call(actor, part, left)
+        if seen.ret < 0:
+            break
+        text += seen.data
+        if not seen.data and (wanted in text or time.monotonic() > deadline):
+            break
+    return text

@@ -76,11 +76,11 @@ class SshGuest:
         """There is no way to ask a stuck machine over SSH: what its kernel logged so far."""
         return self.console.text() + "\n[a machine reached over SSH cannot be asked with an NMI]"
 
-    def journal(self, timeout: float) -> bytes:
+    def journal(self, timeout: float, until: str = "") -> bytes:
         """See :class:`grader.guest.guest.Guest`."""
         if self.death() is not None:
             return b""
-        return fetch_journal(self.channel, timeout)
+        return fetch_journal(self.channel, timeout, until)
 
 
 def connect(

@@ -71,7 +71,11 @@ def locked(folder: Path) -> Iterator[None]:
     folder.parent.mkdir(parents=True, exist_ok=True)
     with (folder.parent / f"{folder.name}.lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+        try:
+            yield
+        finally:
+            # Not by closing alone: a process forked meanwhile has the same lock open.
+            fcntl.flock(file, fcntl.LOCK_UN)
 
 
 def freeze(process: QemuProcess, state: Memory) -> None:

@@ -12,7 +12,7 @@ import os
 from grader.errors import PlatformFault
 from grader.guest.boot import Report
 from grader.guest.channel import Actor, AgentChannel
-from grader.guest.journal import fetch_journal
+from grader.guest.journal import fetch_journal, forget_journal
 from grader.guest.protocol import calls
 from grader.guest.protocol.data import decode_run
 
@@ -66,6 +66,7 @@ def warm_up(channel: AgentChannel, report: Report) -> None:
     channel.call(actor, calls.DeleteModule("ringmark_none"), CALL_DEADLINE)
     _must(channel, actor, calls.Unlink(f"{FOLDER}/warm-up"))
     fetch_journal(channel, CALL_DEADLINE)
+    forget_journal(channel, CALL_DEADLINE)
     channel.kill(actor)
     channel.hello(CALL_DEADLINE)  # forgets the actors; the agent is at rest again
 
