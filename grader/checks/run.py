@@ -15,7 +15,7 @@ from grader.checks.loading import run_load
 from grader.checks.reloading import run_reload
 from grader.checks.say import Text
 from grader.checks.sequence import run_random, run_sequence
-from grader.checks.session import Patience, Session, nonce
+from grader.checks.session import Patience, Session, end_marker
 from grader.errors import RingmarkError
 from grader.guest.hypervisor import Hypervisor
 from grader.kernel_reports import KernelReport, find_reports, involves_module
@@ -149,13 +149,22 @@ def _trial(check: GuestCheck, task: Task, hypervisor: Hypervisor, opens: str) ->
     with hypervisor.restore(cpus=1) as guest:
         session = Session(guest, Patience())
         outcome = _experiment(check, task, session, opens)
-        settled = not outcome.guest_lost and session.settle(nonce())
-        journal = guest.journal(Patience().answer).decode("utf-8", "replace") if settled else ""
+        marker = end_marker()
+        settled = not outcome.guest_lost and session.settle(marker)
+        # A guest that died, or answers nothing, leaves its console only.
+        journal = guest.journal(Patience().answer, marker) if settled else b""
         console = guest.console.text()
         reports = [*find_reports(console), *outcome.leaks]
         mine = [r for r in reports if involves_module(r, task.module.kernel_name, outcome.ranges)]
         foreign = tuple(r for r in reports if r not in mine) if not mine else ()
-        return _Trial(outcome, mine[0] if mine else None, foreign, console, journal, settled)
+        return _Trial(
+            outcome,
+            mine[0] if mine else None,
+            foreign,
+            console,
+            journal.decode("utf-8", "replace"),
+            settled,
+        )
 
 
 def _experiment(check: GuestCheck, task: Task, session: Session, opens: str) -> Outcome:
