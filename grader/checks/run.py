@@ -15,7 +15,7 @@ from grader.checks.loading import run_load
 from grader.checks.reloading import run_reload
 from grader.checks.say import Text
 from grader.checks.sequence import run_random, run_sequence
-from grader.checks.session import Patience, Session, end_marker
+from grader.checks.session import Patience, Session, end_nonce
 from grader.errors import RingmarkError
 from grader.guest.hypervisor import Hypervisor
 from grader.kernel_reports import KernelReport, find_reports, involves_module
@@ -149,10 +149,10 @@ def _trial(check: GuestCheck, task: Task, hypervisor: Hypervisor, opens: str) ->
     with hypervisor.restore(cpus=1) as guest:
         session = Session(guest, Patience())
         outcome = _experiment(check, task, session, opens)
-        marker = end_marker()
-        settled = not outcome.guest_lost and session.settle(marker)
+        nonce = end_nonce()
+        settled = not outcome.guest_lost and session.settle(nonce)
         # A guest that died, or answers nothing, leaves its console only.
-        journal = guest.journal(Patience().answer, marker) if settled else b""
+        journal = guest.journal(Patience().answer, nonce) if settled else b""
         console = guest.console.text()
         reports = [*find_reports(console), *outcome.leaks]
         mine = [r for r in reports if involves_module(r, task.module.kernel_name, outcome.ranges)]

@@ -146,12 +146,13 @@ class Session:
             )
         )
 
-    def settle(self, marker: str) -> bool:
+    def settle(self, nonce: str) -> bool:
         """Wait until all that the kernel printed so far has reached the host.
 
-        ``marker``, written to the kernel log by an actor of its own, must come out of the serial
-        console. False: the guest cannot do even that any more.
+        A line with ``nonce``, written to the kernel log by an actor of its own, must come out of
+        the serial console. False: the guest cannot do even that any more.
         """
+        marker = f"ringmark: end of check {nonce}"
         try:
             observer = self.guest.channel.spawn()
             written = self.guest.channel.call(
@@ -215,6 +216,6 @@ def _hung(how: str, state: TaskState, call: calls.Call) -> Text:
     return Text(f"{name} never came back", f"{name} n'est jamais revenu")
 
 
-def end_marker() -> str:
-    """A line that ends a check. Unguessable in the guest: drawn on the host, used once."""
-    return f"ringmark: end of check {os.urandom(8).hex()}"
+def end_nonce() -> str:
+    """What marks the end of a check. Unguessable in the guest: drawn on the host, used once."""
+    return os.urandom(8).hex()
