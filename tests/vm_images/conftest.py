@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.image import Image, ImageMissing, load_image, ringmark_home
+from grader.errors import ImageMissing
+from grader.image import Image, load_image, ringmark_home
 from tests.vm_images.kit import SOURCES, in_toolchain
 from vm_images.build import build_image
 from vm_images.progress import silent

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.errors import PlatformFault
-from grader.image import ImageMissing
+from grader.errors import ImageMissing, PlatformFault
 from vm_images.build import list_images, tree_digest
 from vm_images.parts import file_digest
 from vm_images.prune import prune
