@@ -40,7 +40,7 @@ from grader.guest.template import (
     template_key,
     wait_migrated,
 )
-from grader.guest.warmup import settle, warm_up
+from grader.guest.warmup import rest, settle, warm_up
 from grader.image import Image
 
 #: Seconds for a restored agent's first answer on a loaded machine; 0.1 on an idle one.
@@ -232,6 +232,7 @@ class Hypervisor:
                 try:
                     settle(channel, self._progress)
                     warm_up(channel, self._progress)
+                    rest(process, machine.cpus)
                     freeze(process, state)
                 except RingmarkError as fault:
                     raise boot_fault(process, f"the guest could not be saved: {fault}") from fault

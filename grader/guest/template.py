@@ -27,7 +27,7 @@ from grader.guest.memory import Memory, copy_sparse, digest, load_sealed
 from grader.guest.process import QemuProcess
 
 #: Raised when what is saved, or how, changes: older templates are then left aside.
-FORMAT = 3
+FORMAT = 4
 #: Seconds for the device state (about 1 MB) to be written, or read.
 MIGRATION_DEADLINE = 120.0
 #: Without RAM in the stream, and with an event for each change of its status.
