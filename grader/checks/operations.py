@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from grader.checks.device import open_device
 from grader.checks.say import Text, choices, errno_name, result, show
@@ -62,22 +64,40 @@ class Operations:
         if self.once and actor in self.descriptors:
             return self.descriptors[actor]
         descriptor = open_device(self.session, actor, self.path, os.O_RDWR if self.once else flags)
-        if descriptor < 0:
-            name = errno_name(-descriptor)
-            self.session.note(actor, f"open {self.path}", expected="it opens", seen=name, ok=False)
-            raise Deviation(
-                Text(
-                    f"opening {self.path} failed with {name}",
-                    f"l'ouverture de {self.path} a échoué avec {name}",
-                )
-            )
+        self._opens(actor, descriptor)
         if self.once:
             self.descriptors[actor] = descriptor
         return descriptor
 
+    def _opens(self, actor: str, descriptor: int) -> None:
+        """Not opening (a descriptor of -errno) ends the check."""
+        if descriptor >= 0:
+            return
+        name = errno_name(-descriptor)
+        self.session.note(actor, f"open {self.path}", expected="it opens", seen=name, ok=False)
+        raise Deviation(
+            Text(
+                f"opening {self.path} failed with {name}",
+                f"l'ouverture de {self.path} a échoué avec {name}",
+            )
+        )
+
     def _close(self, actor: str, descriptor: int) -> None:
         if not self.once:
             self.session.call(actor, calls.Close(descriptor))
+
+    def _one(self, actor: str, flags: int, make: Callable[[int], calls.Call]) -> Observation:
+        """One call on the device, in an open of its own unless there is one for all."""
+        if self.once:
+            return self.session.call(actor, make(self._open(actor, flags)))
+        opened, seen, _ = self.session.batch(
+            actor,
+            calls.Open(self.path, flags | os.O_CLOEXEC),
+            make(calls.LAST_FD),
+            calls.Close(calls.LAST_FD),
+        )
+        self._opens(actor, opened.ret if opened.ret >= 0 else -opened.errno)
+        return seen
 
     # -- writing -------------------------------------------------------------------------------
 
@@ -86,12 +106,11 @@ class Operations:
 
         Opened as a shell opens for '>': with O_TRUNC, which must not empty the buffer.
         """
-        descriptor = self._open(actor, os.O_WRONLY | os.O_TRUNC)
         rest = data
         returned: list[str] = []
         wrong: str | None = None
         while rest:
-            seen = self.session.call(actor, calls.Write(descriptor, rest))
+            seen = self._one(actor, os.O_WRONLY | os.O_TRUNC, partial(calls.Write, data=rest))
             returned.append(result(seen.ret, seen.errno))
             if not 0 < seen.ret <= len(rest):
                 wrong = wrong or _wrong_write(seen, len(rest))
@@ -99,7 +118,6 @@ class Operations:
                 break
             self.belief = self.belief.write(rest[: seen.ret])
             rest = rest[seen.ret :]
-        self._close(actor, descriptor)
         judged = wrong is None if self.strict else None
         self.session.note(
             actor,
@@ -114,15 +132,11 @@ class Operations:
             )
 
     def write_nothing(self, actor: str) -> None:
-        descriptor = self._open(actor, os.O_WRONLY)
-        seen = self.session.call(actor, calls.Write(descriptor, b""))
-        self._close(actor, descriptor)
+        seen = self._one(actor, os.O_WRONLY, partial(calls.Write, data=b""))
         self._due(actor, "write of 0 bytes", seen.ret <= 0, "0", result(seen.ret, seen.errno))
 
     def write_bad(self, actor: str, count: int, where: str) -> None:
-        descriptor = self._open(actor, os.O_WRONLY)
-        seen = self.session.call(actor, calls.WriteBad(descriptor, count, where))
-        self._close(actor, descriptor)
+        seen = self._one(actor, os.O_WRONLY, partial(calls.WriteBad, count=count, where=where))
         self._fault_due(actor, f"write of {count} bytes from a bad pointer", seen)
 
     # -- reading -------------------------------------------------------------------------------
@@ -130,9 +144,8 @@ class Operations:
     def read(self, actor: str, count: int) -> None:
         """One read, judged."""
         due = self.belief
-        descriptor = self._open(actor, os.O_RDONLY)
-        got, problem = self._read_once(actor, descriptor, count)
-        self._close(actor, descriptor)
+        wanted = partial(calls.Read, count=count, guard=GUARD, fill=FILL)
+        got, problem = self._received(self._one(actor, os.O_RDONLY, wanted), count)
         after = due.read(count, got, self.judge)
         expected = choices(due.contents(), count)
         self._judge_read(actor, f"read of {count} bytes", due, (expected, got), after, problem)
@@ -149,7 +162,8 @@ class Operations:
         problem: Text | None = None
         after: Belief | None = due
         for _ in range(CAT_READS):
-            got, wrong = self._read_once(actor, descriptor, CAT_BYTES)
+            wanted = calls.Read(descriptor, CAT_BYTES, guard=GUARD, fill=FILL)
+            got, wrong = self._received(self.session.call(actor, wanted), CAT_BYTES)
             problem = problem or wrong
             together += got
             after = after.read(CAT_BYTES, got, self.judge) if after else None
@@ -161,9 +175,7 @@ class Operations:
         self._judge_read(actor, f"cat {self.path}", due, (expected, together), after, problem)
 
     def read_nothing(self, actor: str) -> None:
-        descriptor = self._open(actor, os.O_RDONLY)
-        seen = self.session.call(actor, calls.Read(descriptor, 0, guard=GUARD, fill=FILL))
-        self._close(actor, descriptor)
+        seen = self._one(actor, os.O_RDONLY, partial(calls.Read, count=0, guard=GUARD, fill=FILL))
         buffer = calls.decode_read(seen.data, 0, GUARD)
         touched = buffer.before + buffer.after != _fill(2 * GUARD, 0)
         self._due(
@@ -175,15 +187,12 @@ class Operations:
         )
 
     def read_bad(self, actor: str, count: int, where: str) -> None:
-        descriptor = self._open(actor, os.O_RDONLY)
-        seen = self.session.call(actor, calls.Read(descriptor, count, where=where))
-        self._close(actor, descriptor)
+        seen = self._one(actor, os.O_RDONLY, partial(calls.Read, count=count, where=where))
         self._fault_due(actor, f"read of {count} bytes into a bad pointer", seen)
         self.belief = self.belief.failed_read(count)
 
-    def _read_once(self, actor: str, descriptor: int, count: int) -> tuple[bytes, Text | None]:
+    def _received(self, seen: Observation, count: int) -> tuple[bytes, Text | None]:
         """(what a program sees, what is wrong with the return value or the memory)."""
-        seen = self.session.call(actor, calls.Read(descriptor, count, guard=GUARD, fill=FILL))
         if seen.ret < 0:
             name = errno_name(seen.errno)
             return b"", _Failed(f"read() failed with {name}", f"read() a échoué avec {name}")

@@ -81,9 +81,26 @@ class Session:
         Raises:
             TaskDied, TaskHung, GuestLost: what happened instead of an answer.
         """
+        return self.batch(name, call)[0]
+
+    def batch(self, name: str, *several: calls.Call) -> list[Observation]:
+        """Several calls one after the other, sent in one go: a round trip costs more than a call.
+
+        Raises:
+            TaskDied, TaskHung, GuestLost: as :meth:`call`, for the first that did not come back.
+        """
         try:
             actor = self.actors.get(name) or self._spawn(name)
-            ticket = self.guest.channel.start(actor, call)
+            tickets = [self.guest.channel.start(actor, call) for call in several]
+        except (ChannelClosed, Unanswered) as error:
+            raise self._guest_lost(several[0]) from error
+        return [
+            self._answer(name, actor, ticket, call)
+            for ticket, call in zip(tickets, several, strict=True)
+        ]
+
+    def _answer(self, name: str, actor: Actor, ticket: Ticket, call: calls.Call) -> Observation:
+        try:
             seen = self.guest.channel.wait(ticket, self.patience.look_every)
             if seen is None:
                 seen = self._look(actor, ticket, call)

@@ -9,10 +9,9 @@ from __future__ import annotations
 import errno
 from dataclasses import dataclass, field
 
+from grader.checks.operations import FILL
 from grader.guest.channel import Observation
 from grader.guest.protocol import calls
-
-from grader.checks.operations import FILL
 from grader.report import Step
 
 
@@ -53,6 +52,9 @@ class SimulatedSession:
 
     device: Device
     steps: list[Step] = field(default_factory=list)
+
+    def batch(self, name: str, *several: calls.Call) -> list[Observation]:
+        return [self.call(name, call) for call in several]
 
     def call(self, name: str, call: calls.Call) -> Observation:
         match call:
