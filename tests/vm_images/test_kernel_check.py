@@ -59,7 +59,10 @@ def test_no_option_is_asked_for_twice() -> None:
     assert len(options) == len(set(options))
 
 
-def test_every_group_of_options_has_a_reason() -> None:
+def test_every_option_has_a_reason_above_it() -> None:
     for name, text in FRAGMENTS.items():
-        for block in text.strip().split("\n\n"):
-            assert block.lstrip().startswith("#"), f"{name}: no reason above {block!r}"
+        lines = text.splitlines()
+        for number, line in enumerate(lines):
+            if read_config(line):
+                above = lines[number - 1]
+                assert above.startswith("# ") and not read_config(above), f"{name}: {line}"

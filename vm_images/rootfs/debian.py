@@ -26,6 +26,8 @@ GUEST_PACKAGES = (
 TOOLCHAIN_PACKAGES = ("binutils", "gcc", "kmod", "libelf1", "make", "sparse", "tar", "zlib1g")
 # dpkg unpacks neither manuals nor translations: nobody reads them there.
 _LEAVE_OUT = ("doc", "man", "info", "locale", "lintian", "bug")
+# Copied in by mmdebstrap: this machine's name servers, name and archive.
+_OF_THIS_MACHINE = ("resolv.conf", "hostname", "apt/sources.list")
 _STEP_LINE = re.compile(r"^(Get:|Unpacking |Setting up )")
 
 
@@ -78,6 +80,7 @@ def _bootstrap(root: _Root, folder: Path, log: Path, report: Report) -> None:
             f"--include={','.join(root.packages)}",
             *leave_out,
             f'--customize-hook=chroot "$1" dpkg-query -W > {shlex.quote(str(folder / "packages"))}',
+            f'--customize-hook=cd "$1/etc" && rm -f {" ".join(_OF_THIS_MACHINE)}',
             SUITE,
             folder / root.target,
             *(source.line() for source in machine_sources()),
