@@ -5,12 +5,19 @@ names of the finding kinds (``grader.report``). ``docs/kernel-reports.md`` says 
 means and how blame is decided; a new kernel message is a new row in :mod:`.formats`.
 """
 
-from grader.kernel_reports.blame import first_cause, involves_module, module_frame
+from grader.kernel_reports.blame import (
+    MODULE_AREA,
+    first_cause,
+    involves_module,
+    module_frame,
+    module_frames,
+)
 from grader.kernel_reports.find import find_reports, lockdep_disabled
 from grader.kernel_reports.leaks import parse_kmemleak
 from grader.kernel_reports.model import Entry, Frame, KernelReport, Role
 
 __all__ = [
+    "MODULE_AREA",
     "Entry",
     "Frame",
     "KernelReport",
@@ -20,5 +27,6 @@ __all__ = [
     "involves_module",
     "lockdep_disabled",
     "module_frame",
+    "module_frames",
     "parse_kmemleak",
 ]

@@ -10,11 +10,16 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from grader.kernel_reports.model import Frame, KernelReport, Role
 
-#: Entries that name code of the module's, best witness first. The last certain frame of the
-#: report's own stack comes before them all, an uncertain one after them all.
+#: Where x86-64 puts all modules (Documentation/arch/x86/x86_64/mm.rst), [start, end). In a guest
+#: whose only module is the student's, it is all theirs. The address and size in /proc/modules are
+#: not enough: code, data and constants are areas of their own, with gaps (6.4 and later).
+MODULE_AREA = (0xFFFFFFFFA0000000, 0xFFFFFFFFFF000000)
+
+#: Entries that name code of the module's, best witness first. A certain frame of the report's own
+#: stack comes before them all, an uncertain one after them all.
 _WITNESSES: tuple[frozenset[Role], ...] = (
     frozenset({"title", "hint"}),
-    frozenset({"held-lock", "dependency", "preempt-off", "released", "handler"}),
+    frozenset({"held-lock", "dependency", "preempt-off", "released"}),
     frozenset({"irqs-off"}),
     frozenset({"allocated", "freed", "stack-object"}),
 )
@@ -29,7 +34,16 @@ def module_frame(report: KernelReport, module: str) -> Frame | None:
     title, as the taker of a lock, as an earlier part of a dependency chain, as the one that turned
     preemption off, as the one that allocated or freed the memory); else an uncertain one.
     """
-    return next(_suspects(report, _name(module)), None)
+    return next(iter(module_frames(report, module)), None)
+
+
+def module_frames(report: KernelReport, module: str) -> list[Frame]:
+    """All frames of ``module`` in the report, the one to blame first.
+
+    For callers that can tell the student's own lines from those of a kernel header: of a function
+    that the compiler did not inline (``__refcount_sub_and_test``), the next frame is the one.
+    """
+    return list(_suspects(report, _name(module)))
 
 
 def involves_module(
@@ -60,6 +74,8 @@ def first_cause(
 
 
 def _suspects(report: KernelReport, name: str) -> Iterator[Frame]:
+    # What an interrupt's handler did wrong is told over the stack of what it interrupted.
+    yield from _of(name, (entry.frame for entry in report.entries if entry.role == "handler"))
     yield from _of(name, (frame for frame in report.frames if frame.certain))
     for roles in _WITNESSES:
         if "irqs-off" in roles and report.kind not in ("atomic-sleep", "lockdep"):

@@ -23,10 +23,15 @@ LONGEST_TITLE = 160
 _TAG = re.compile(r" ?<(/?)[A-Z#]\w{0,20}>$")
 _REGISTERS = re.compile(r"(?:R[A-Z\d]{2}|RIP|ORIG_RAX|Code|EFLAGS|CR2|CS|FS|PKRU|DR\d): ")
 #: Code segment 0x33 is user space: such a RIP is where the task entered the kernel from.
-_KERNEL_RIP = re.compile(r"RIP: 00(?:10|08):(?:(?:0x)?([0-9a-f]{16})$)?")
-_POINTER = re.compile(r"\b(?:0x)?[0-9a-f]{16}\b")
-#: gcc's names for the copies and parts that it makes of a function.
-_CLONE = re.compile(r"\.(?:constprop|isra|part|cold)(?:\.\d{1,4})?\b")
+_KERNEL_RIP = re.compile(r"RIP: 00(?:10|08):(?:(?:0x)?([0-9a-f]{1,16})$)?")
+#: Titles of the same defect should be the same: no addresses, no offsets, none of the endings that
+#: gcc gives to the copies and parts that it makes of a function.
+_SHORTER = (
+    (re.compile(r"\[<[0-9a-f]{16}>\] "), ""),
+    (re.compile(r"\b(?:0x)?[0-9a-f]{16}\b"), "ADDR"),
+    (re.compile(r"\+0x[0-9a-f]{1,8}/0x[0-9a-f]{1,8}(?: \[[\w-]{1,64}\])?"), ""),
+    (re.compile(r"\.(?:constprop|isra|part|cold)(?:\.\d{1,4})?\b"), ""),
+)
 _INJECTED = re.compile(r"should_fail|fail_dump$")
 
 
@@ -49,6 +54,7 @@ class Draft:
         self._addresses: list[int] = []
         self._who: tuple[str, int] | None = None
         self._section: sections.Section | None = None
+        self._lost = False
         self._open_tags = 0
         self._foreign = 0
         self._tail = 0
@@ -60,7 +66,19 @@ class Draft:
         self._entries += [
             Entry("title", frame) for frame in frames_in(first.text, is_return=returns)
         ]
+        if module := found.groupdict().get("init_of"):
+            start = Frame("init_module", 0, 0, module, certain=True, is_return=False)
+            self._entries.append(Entry("hint", start))
         self.add(first.text)
+
+    @property
+    def is_continued(self) -> bool:
+        """Whether another header may still bring its stack."""
+        return bool(self.form.continued) and not self.has_stack
+
+    def is_continued_by(self, text: str) -> bool:
+        """Whether this header brings its stack."""
+        return self.is_continued and re.match(self.form.continued, text) is not None
 
     def take(self, text: str) -> bool:
         """Whether the line is the report's. After a no, it is over and the line is another's."""
@@ -90,10 +108,11 @@ class Draft:
             return None
         if any(frame.certain and _INJECTED.match(frame.function) for frame in self._frames):
             return None
+        kind = self._kind(self.form.kind)
         task, pid = self._who or (None, None)
         return KernelReport(
-            kind=self._kind(self.form.kind),
-            title=self._title(),
+            kind=kind,
+            title=self._title(kind),
             text="\n".join((*self._lines, *self._followed)).rstrip("\n"),
             frames=tuple(self._frames),
             line=self._index,
@@ -189,6 +208,7 @@ class Draft:
         if (self._section == "stack" or not self.has_stack) and (rip := _KERNEL_RIP.match(text)):
             if rip[1]:
                 self._addresses.append(int(rip[1], 16))
+                self._lost = self._lost or not self.has_stack
             self._frames += frames_in(text, is_return=False)
 
     def _kind(self, kind: FindingKind) -> FindingKind:
@@ -197,22 +217,29 @@ class Draft:
         told = "\n".join((*self._before, self.found.string))
         return next((other for other, pattern in RECLASSIFIED if pattern.search(told)), kind)
 
-    def _title(self) -> str:
+    def _title(self, kind: FindingKind) -> str:
         parts = {name: value or "" for name, value in self.found.groupdict().items()}
         if "file" in parts:
             parts["file"] = _short_path(parts["file"])
         parts.setdefault("trap", "")
         message = self._before[0].strip() if self._before else ""
-        where = f" in {place}" if (place := self._place()) else ""
         form = self.form.told if message and self.form.told else self.form.title
-        title = form.format(**parts, message=message, where=where)
-        return _CLONE.sub("", _POINTER.sub("ADDR", title))[:LONGEST_TITLE].strip()
+        title = form.format(**parts, message=message, where=self._place())
+        if kind != self.form.kind:  # a WARN() that is something more telling
+            title = title.removeprefix("WARNING: ")
+        for pattern, instead in _SHORTER:
+            title = pattern.sub(instead, title)
+        return title[:LONGEST_TITLE].strip()
 
-    def _place(self) -> str | None:
-        """The function that the processor was in, if the report says it: RIP, else the stack."""
-        rips = [frame.function for frame in self._frames if frame.certain and not frame.is_return]
-        sure = [frame.function for frame in self._frames if frame.certain]
-        return next((name for name in rips + sure if not name.startswith("dump_stack")), None)
+    def _place(self) -> str:
+        """Where the processor was, if the report says it: RIP, else the stack."""
+        sure = [frame for frame in self._frames if frame.certain]
+        if self._lost:  # it jumped to where no code is
+            return f" in a call from {sure[0].function}" if sure else ""
+        names = [frame.function for frame in sure if not frame.is_return]
+        names += [frame.function for frame in sure]
+        name = next((name for name in names if not name.startswith("dump_stack")), None)
+        return f" in {name}" if name else ""
 
 
 def _short_path(path: str) -> str:

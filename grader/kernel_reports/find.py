@@ -84,20 +84,23 @@ class _Scan:
         return sorted((report for report in found if report), key=lambda report: report.line)
 
     def _take_preamble(self, line: Line) -> None:
+        current = self._open.get(line.caller)
+        if current and current.is_continued:
+            current.add(line.text)
+            return
         self._close(line.caller)
         self._pending.setdefault(line.caller, []).append(line)
 
     def _take_header(self, line: Line, form: Format, found: re.Match[str]) -> None:
-        before = self._pending.pop(line.caller, [])
         current = self._open.get(line.caller)
-        if form.explains and current and current.form.kind == "oops" and not current.has_stack:
+        if current and current.is_continued_by(line.text):
             current.add(line.text)
             return
         self._close(line.caller)
         if FOLLOWING.match(line.text) and self._drafts:
             self._drafts[-1].follow(line.text)
             return
-        draft = Draft(form, found, before, line)
+        draft = Draft(form, found, self._pending.pop(line.caller, []), line)
         self._open[line.caller] = draft
         if form.kind is not None and len(self._drafts) < MOST_REPORTS:
             self._drafts.append(draft)

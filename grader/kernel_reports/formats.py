@@ -36,7 +36,7 @@ class Format:
     ``kind`` None: known, and no report; it is skipped with its stack.
     ``tail`` matches lines that may follow the stack and still belong.
     ``head`` is how many lines may stand before the stack.
-    ``explains``: says more about an oops just begun, if that has no stack yet.
+    ``continued`` matches a later header that brings this report's stack.
     ``many_stacks``: each of its stacks counts, not the first alone.
     ``vague``: a student's own message could look like this, so it counts only with a stack.
     """
@@ -48,12 +48,13 @@ class Format:
     told: str = ""
     tail: str = ""
     head: int = 60
-    explains: bool = False
+    continued: str = ""
     vague: bool = False
     many_stacks: bool = False
 
 
 _LOCKS = r"$|Showing all locks|\d+ locks? held by| ?#\d+: |no locks held|INFO: lockdep is|={20}"
+_DIE = r".{1,300}?: [0-9a-f]{4} \[#\d"  # arch/x86/kernel/dumpstack.c, __die_header()
 _DEEP = 800  # lockdep prints whole chains of stacks before the one that counts
 
 FORMATS: tuple[Format, ...] = (
@@ -155,27 +156,45 @@ FORMATS: tuple[Format, ...] = (
         r"BUG: (?:kernel NULL pointer dereference|unable to handle kernel NULL pointer)",
         "NULL pointer dereference{where}",
         End.MARK,
+        continued=_DIE,
     ),
     Format(
         "oops",
         r"BUG: unable to handle (?:page fault|kernel paging request)",
         "bad memory access (page fault){where}",
         End.MARK,
+        continued=_DIE,
     ),
     Format(
-        "oops", r"BUG: .{1,40} stack guard page was hit", "kernel stack overflow{where}", End.MARK
+        "oops",
+        r"BUG: .{1,40} stack guard page was hit",
+        "kernel stack overflow{where}",
+        End.MARK,
+        continued=_DIE,
     ),
-    Format("oops", r"PANIC: double fault", "double fault{where}", End.MARK),
-    Format("oops", r"Corrupted page table at address", "corrupted page table{where}", End.MARK),
+    Format("oops", r"PANIC: double fault", "double fault{where}", End.MARK, continued=_DIE),
+    Format(
+        "oops",
+        r"Corrupted page table at address",
+        "corrupted page table{where}",
+        End.MARK,
+        continued=_DIE,
+    ),
     Format(
         "oops",
         r"[kK]ernel BUG at (?P<file>[^ :]{1,200}):(?P<line>\d{1,9})",
         "kernel BUG at {file}:{line}",
         End.MARK,
+        continued=_DIE,
         told="kernel BUG: {message}",
     ),
     Format(
-        "oops", r"[kK]ernel BUG at ", "kernel BUG{where}", End.MARK, told="kernel BUG: {message}"
+        "oops",
+        r"[kK]ernel BUG at ",
+        "kernel BUG{where}",
+        End.MARK,
+        continued=_DIE,
+        told="kernel BUG: {message}",
     ),
     Format(
         "oops",
@@ -184,7 +203,6 @@ FORMATS: tuple[Format, ...] = (
         r": [0-9a-f]{4} \[#\d",
         "{bug}{trap}{where}",
         End.MARK,
-        explains=True,
     ),
     # kernel/panic.c, lib/bug.c: WARN()
     Format(
@@ -219,7 +237,8 @@ FORMATS: tuple[Format, ...] = (
         r"BUG (?P<cache>.{1,80}) \((?:Not tainted|Tainted)[^)]{0,80}\): (?P<bug>.{1,160})",
         "slab {cache}: {bug}",
         head=120,
-        tail=r"FIX |Disabling lock debugging",
+        continued=r"WARNING: CPU: \d{1,4} PID: \d{1,10} at mm/slub\.c:",
+        tail=r"FIX |Disabling lock debugging|irq event|(?:hard|soft)irqs last|-{2,6}\[ end",
     ),
     Format("warn", r"BUG: Bad (?P<bug>page state|page map|rss-counter state)", "bad {bug}"),
     # fs/sysfs/dir.c, lib/kobject.c
@@ -240,7 +259,8 @@ FORMATS: tuple[Format, ...] = (
     # kernel/module/main.c
     Format(
         "warn",
-        r"(?:do_init_module: )?'\S{1,64}'->init (?P<bug>suspiciously returned -?\d{1,10})",
+        r"(?:do_init_module: )?'(?P<init_of>[\w-]{1,64})'->init"
+        r" (?P<bug>suspiciously returned -?\d{1,10})",
         "init {bug}",
         head=4,
     ),

@@ -55,6 +55,7 @@ _TASK: tuple[re.Pattern[str], ...] = (
         r"CPU: \d{1,4} (?:UID: \d{1,10} )?PID: (?P<pid>\d{1,10}) Comm: (?P<task>.{1,20}?)"
         r" (?:Not tainted|Tainted|Kdump)"
     ),
+    re.compile(r"task:(?P<task>.{1,15}?) {0,15} ?state:.{1,60}? pid:(?P<pid>\d{1,10}) "),
     re.compile(r"INFO: task (?P<task>.{1,40}):(?P<pid>\d{1,10}) blocked"),
     re.compile(r".{0,90}? stuck for \d{1,9}s! \[(?P<task>.{1,40}):(?P<pid>\d{1,10})\]"),
     re.compile(r".{0,90}? by task (?P<task>.{1,40})/(?P<pid>\d{1,10})$"),
@@ -63,7 +64,7 @@ _TASK: tuple[re.Pattern[str], ...] = (
     re.compile(r'  comm "(?P<task>.{0,40})", pid (?P<pid>\d{1,10})'),
     re.compile(r"(?P<task>[^ ].{0,40}?)/(?P<pid>\d{1,10}) (?:\[HC|is |just )"),
 )
-_MAY_NAME_TASK = re.compile(r"PID: |pid|task |stuck|atomic|\d (?:\[HC|is |just )")
+_MAY_NAME_TASK = re.compile(r"PID: |pid|task |task:|stuck|atomic|\d (?:\[HC|is |just )")
 
 _ADDRESS = re.compile(
     r"(?:address: |at addr |Free of addr |in range \[0x|hint: 0x|at: 0x|called from 0x|initcall 0x"

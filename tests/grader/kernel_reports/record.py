@@ -1,4 +1,4 @@
-"""Make the recordings anew: build each module, do the wrong thing in a fresh guest, keep the console.
+"""Make the recordings anew: build each module, do the wrong thing in a fresh guest, keep the words.
 
     .venv/bin/python -m tests.grader.kernel_reports.record [NAME...]
 
@@ -9,7 +9,6 @@ what differs.
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from grader.guest.channel import Actor, ChannelClosed, Observation, Unanswered
 from grader.guest.guest import QemuGuest
 from grader.guest.hypervisor import Hypervisor
 from grader.guest.protocol import calls
+from grader.guest.protocol.data import decode_listing
 from grader.image import Image, load_image, ringmark_home
 from grader.intake.values import SourceFile, SourceTree, digest
 from tests.grader.kernel_reports.recordings import MODULES, Plan, Recording, plans, write_recording
@@ -31,6 +31,7 @@ WORDS = 120.0
 PATIENCE = 5.0
 #: kmemleak leaves objects alone that are younger (mm/kmemleak.c, MSECS_MIN_AGE).
 LEAK_AGE = 5.0
+PAGE = 4096
 
 
 @dataclass
@@ -55,11 +56,12 @@ class Scene:
     def load(self, _: str) -> None:
         self.guest.channel.put("/run/module.ko", self.data)
         self.call(calls.InsertModule("/run/module.ko"))
-        modules = self.read("/proc/modules")
-        place = re.search(rf"^{self.plan.name} (\d+) .* 0x([0-9a-f]+)", modules, re.MULTILINE)
-        if place:
-            start = int(place[2], 16)
-            self.ranges.append((start, start + int(place[1])))
+        folder = f"/sys/module/{self.plan.name}/sections"
+        listed = self.call(calls.ListDir(folder))
+        names = [name for name, _ in decode_listing(listed.data)] if listed else []
+        starts = [int(self.read(f"{folder}/{os.fsdecode(name)}"), 16) for name in names]
+        # None of the modules has a section of more than a page.
+        self.ranges = [(page, page + PAGE) for page in sorted({at - at % PAGE for at in starts})]
 
     def open(self, path: str) -> None:
         self.call(calls.Open(path or f"/dev/{self.plan.name}", os.O_RDWR))

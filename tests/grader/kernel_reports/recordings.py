@@ -57,7 +57,9 @@ def read_plan(source: Path) -> Plan:
     told = [line.partition(": ")[::2] for line in lines]
     steps = [step.strip() for word, rest in told if word == "steps" for step in rest.split(";")]
     expected = [
-        Expected(*(part.strip() for part in rest.split("|"))) for word, rest in told if word == "expect"
+        Expected(*(part.strip() for part in rest.split("|")))
+        for word, rest in told
+        if word == "expect"
     ]
     return Plan(source.stem, tuple(steps) or _DEFAULT_STEPS, tuple(expected))
 
@@ -72,7 +74,7 @@ def recorded_file(plan: Plan) -> Path:
 
 
 def write_recording(recording: Recording, release: str) -> None:
-    """A header of ``#`` lines, the console, and the leak detector's list after a line of its own."""
+    """A header of ``#`` lines, the console, and the leak detector's list after a line more."""
     header = [f"# kernel {release}", f"# module {recording.plan.name}"]
     header += [f"# range {start:#x} {end:#x}" for start, end in recording.ranges]
     parts = ["\n".join(header), recording.console.rstrip("\n")]

@@ -1,3 +1,6 @@
+/* expect: atomic-sleep | sleeping function called from invalid context at include/linux/uaccess.h:* | deed
+ * expect: lockdep | Invalid wait context | deed
+ */
 #include "trigger.h"
 #include <linux/spinlock.h>
 

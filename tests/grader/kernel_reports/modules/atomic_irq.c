@@ -1,3 +1,6 @@
+/* expect: lockdep | inconsistent lock state | on_interrupt
+ * expect: atomic-sleep | sleeping function called from invalid context at include/linux/sched/mm.h:* | on_interrupt
+ */
 #include "trigger.h"
 #include <linux/interrupt.h>
 

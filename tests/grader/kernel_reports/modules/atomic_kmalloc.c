@@ -1,3 +1,5 @@
+/* expect: atomic-sleep | sleeping function called from invalid context at include/linux/sched/mm.h:* | deed
+ */
 #include "trigger.h"
 #include <linux/spinlock.h>
 

@@ -1,3 +1,6 @@
+/* expect: atomic-sleep | sleeping function called from invalid context at kernel/locking/mutex.c:* | deed
+ * expect: lockdep | Invalid wait context | deed
+ */
 #include "trigger.h"
 #include <linux/mutex.h>
 #include <linux/spinlock.h>

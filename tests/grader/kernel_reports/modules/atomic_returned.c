@@ -1,3 +1,7 @@
+/* expect: atomic-sleep | scheduling while atomic | deed
+ * expect: atomic-sleep | sleeping function called from invalid context at kernel/task_work.c:* | -
+ * expect: atomic-sleep | scheduling while atomic | -
+ */
 #include "trigger.h"
 #include <linux/preempt.h>
 

@@ -1,3 +1,6 @@
+/* expect: lockdep | inconsistent lock state | on_timer
+ * expect: atomic-sleep | sleeping function called from invalid context at include/linux/sched/mm.h:* | on_timer
+ */
 #include "trigger.h"
 #include <linux/completion.h>
 #include <linux/timer.h>

@@ -1,3 +1,5 @@
+/* expect: atomic-sleep | do not call blocking ops when !TASK_RUNNING; state=1 set at prepare_to_wait | deed
+ */
 #include "trigger.h"
 #include <linux/mutex.h>
 #include <linux/wait.h>

@@ -1,4 +1,5 @@
 /* steps: load; set /proc/sys/kernel/hung_task_timeout_secs 2; write; words blocked for more than; words Showing all locks
+ * expect: hung | task blocked for more than 2 seconds | deed
  */
 #include "trigger.h"
 #include <linux/mutex.h>

@@ -1,3 +1,5 @@
+/* expect: kasan | KASAN: invalid-free in deed | deed
+ */
 #include "trigger.h"
 
 static noinline ssize_t deed(const char __user *text, size_t length)

@@ -1,3 +1,6 @@
+/* expect: kasan | KASAN: slab-use-after-free in notifier_chain_register | deed
+ * expect: oops | general protection fault in notifier_chain_register | deed
+ */
 #include "trigger.h"
 #include <linux/notifier.h>
 #include <linux/reboot.h>

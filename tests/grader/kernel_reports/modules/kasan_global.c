@@ -1,3 +1,5 @@
+/* expect: kasan | KASAN: global-out-of-bounds in deed | deed
+ */
 #include "trigger.h"
 
 static char ring[16];

@@ -1,3 +1,6 @@
+/* expect: kasan | KASAN: null-ptr-deref in deed | deed
+ * expect: oops | NULL pointer dereference in deed | deed
+ */
 #include "trigger.h"
 
 struct channel {

@@ -1,3 +1,5 @@
+/* expect: kasan | KASAN: vmalloc-out-of-bounds in deed | deed
+ */
 #include "trigger.h"
 #include <linux/vmalloc.h>
 

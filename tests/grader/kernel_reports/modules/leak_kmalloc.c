@@ -1,4 +1,8 @@
 /* steps: load; set /sys/kernel/debug/kmemleak clear; write; leaks
+ * expect: leak | memory leak: 128 bytes | deed
+ * expect: leak | memory leak: 128 bytes | deed
+ * expect: leak | memory leak: 128 bytes | deed
+ * expect: leak | memory leak: 128 bytes | deed
  */
 #include "trigger.h"
 

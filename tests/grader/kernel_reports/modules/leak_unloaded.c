@@ -1,4 +1,8 @@
 /* steps: load; set /sys/kernel/debug/kmemleak clear; write; close; unload; leaks
+ * expect: leak | memory leak: 128 bytes | (address)
+ * expect: leak | memory leak: 128 bytes | (address)
+ * expect: leak | memory leak: 128 bytes | (address)
+ * expect: leak | memory leak: 128 bytes | (address)
  */
 #include "trigger.h"
 

@@ -1,4 +1,6 @@
 /* steps: load; unload; node 240 0; open /dev/node
+ * expect: kasan | KASAN: vmalloc-out-of-bounds in cdev_get | (address)
+ * expect: oops | bad memory access (page fault) in cdev_get | (address)
  */
 #define OWN_INIT
 #include "trigger.h"

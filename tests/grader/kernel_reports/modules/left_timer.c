@@ -1,4 +1,5 @@
-/* steps: load; write; unload; words end trace|Fatal exception
+/* steps: load; write; close; unload; words end trace|Fatal exception
+ * expect: oops | bad memory access (page fault) in a call from hrtimer_interrupt | (address)
  */
 #include "trigger.h"
 #include <linux/hrtimer.h>

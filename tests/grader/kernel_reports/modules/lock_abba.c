@@ -1,3 +1,5 @@
+/* expect: lockdep | possible circular locking dependency detected | transfer
+ */
 #include "trigger.h"
 #include <linux/mutex.h>
 

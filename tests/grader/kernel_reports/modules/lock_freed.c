@@ -1,3 +1,5 @@
+/* expect: lockdep | held lock freed | deed
+ */
 #include "trigger.h"
 #include <linux/spinlock.h>
 

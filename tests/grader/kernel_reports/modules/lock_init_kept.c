@@ -1,4 +1,6 @@
 /* steps: load
+ * expect: lockdep | initcall keep returned with preemption imbalance | keep
+ * expect: lockdep | Invalid wait context | keep
  */
 #define OWN_INIT
 #include "trigger.h"

@@ -1,3 +1,5 @@
+/* expect: lockdep | HARDIRQ-safe -> HARDIRQ-unsafe lock order detected | deed
+ */
 #include "trigger.h"
 #include <linux/completion.h>
 #include <linux/hrtimer.h>

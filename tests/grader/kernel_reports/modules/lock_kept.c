@@ -1,3 +1,5 @@
+/* expect: lockdep | lock held when returning to user space | deed
+ */
 #include "trigger.h"
 #include <linux/mutex.h>
 

@@ -1,3 +1,5 @@
+/* expect: lockdep | possible recursive locking detected | deed
+ */
 #include "trigger.h"
 #include <linux/mutex.h>
 

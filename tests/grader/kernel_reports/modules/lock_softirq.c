@@ -1,3 +1,5 @@
+/* expect: lockdep | inconsistent lock state | on_timer
+ */
 #include "trigger.h"
 #include <linux/completion.h>
 #include <linux/spinlock.h>

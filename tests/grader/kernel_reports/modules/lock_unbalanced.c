@@ -1,3 +1,5 @@
+/* expect: lockdep | bad unlock balance detected | deed
+ */
 #include "trigger.h"
 #include <linux/mutex.h>
 

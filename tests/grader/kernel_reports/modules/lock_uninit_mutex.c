@@ -1,3 +1,5 @@
+/* expect: lockdep | DEBUG_LOCKS_WARN_ON(lock->magic != lock) | deed
+ */
 #include "trigger.h"
 #include <linux/mutex.h>
 

@@ -1,3 +1,5 @@
+/* expect: lockdep | lock used without being initialised (non-static key) | deed
+ */
 #include "trigger.h"
 #include <linux/spinlock.h>
 

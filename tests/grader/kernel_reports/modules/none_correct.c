@@ -1,4 +1,4 @@
-/* steps: load; write; unload
+/* steps: load; write; close; unload
  */
 #include "trigger.h"
 #include <linux/mutex.h>

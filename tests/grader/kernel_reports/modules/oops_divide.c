@@ -1,3 +1,5 @@
+/* expect: oops | divide error in deed | deed
+ */
 #include "trigger.h"
 
 static volatile int size;

@@ -1,3 +1,5 @@
+/* expect: oops | general protection fault in a call from on_write | on_write
+ */
 #include "trigger.h"
 
 static unsigned long nowhere = 0xdead4ead00000000; /* a list's poison, say */

@@ -1,3 +1,5 @@
+/* expect: oops | NULL pointer dereference in a call from deed | deed
+ */
 #include "trigger.h"
 
 static ssize_t (*volatile handler)(void);

@@ -1,3 +1,5 @@
+/* expect: oops | bad memory access (page fault) in deed | deed
+ */
 #include "trigger.h"
 
 /* Past KASAN, as an inline assembler copy would be: the processor itself objects. */

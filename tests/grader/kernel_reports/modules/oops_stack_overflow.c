@@ -1,3 +1,5 @@
+/* expect: oops | kernel stack overflow in deeper | deeper
+ */
 #include "trigger.h"
 
 static noinline int deeper(volatile char *above, int depth)

@@ -1,4 +1,5 @@
 /* steps: load; write; words end Kernel panic
+ * expect: panic | kernel panic: the ring is full | deed
  */
 #include "trigger.h"
 

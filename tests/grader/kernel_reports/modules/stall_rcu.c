@@ -1,4 +1,5 @@
-/* steps: load; set /sys/module/rcupdate/parameters/rcu_cpu_stall_timeout 3; write; words self-detected stall; words </TASK>
+/* steps: load; set /sys/module/rcupdate/parameters/rcu_cpu_stall_timeout 3; write; words detected stalls; words </TASK>
+ * expect: stall | rcu_preempt detected stalls in deed | deed
  */
 #include "trigger.h"
 #include <linux/rcupdate.h>

@@ -1,4 +1,5 @@
 /* steps: load; set /proc/sys/kernel/watchdog_thresh 2; write; words soft lockup; words </TASK>
+ * expect: stall | soft lockup in deed | deed
  */
 #include "trigger.h"
 

@@ -1,3 +1,5 @@
+/* expect: ubsan | UBSAN: array-index-out-of-bounds in ubsan_bounds.c:* | deed
+ */
 #include "trigger.h"
 
 static int counts[4];

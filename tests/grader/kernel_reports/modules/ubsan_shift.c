@@ -1,3 +1,5 @@
+/* expect: ubsan | UBSAN: shift-out-of-bounds in ubsan_shift.c:* | deed
+ */
 #include "trigger.h"
 
 static volatile int places = 40;

@@ -1,3 +1,5 @@
+/* expect: warn | WARNING at mm/page_alloc.c:* in __alloc_pages_noprof | deed
+ */
 #include "trigger.h"
 
 static volatile size_t size = 1UL << 30;

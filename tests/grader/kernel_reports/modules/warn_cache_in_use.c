@@ -1,3 +1,6 @@
+/* expect: warn | slab asee cache: Objects remaining on __kmem_cache_shutdown() | deed
+ * expect: warn | WARNING: kmem_cache_destroy asee cache: Slab cache still has objects when called from deed | deed
+ */
 #include "trigger.h"
 
 static noinline ssize_t deed(const char __user *text, size_t length)

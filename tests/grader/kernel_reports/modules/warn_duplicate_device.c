@@ -1,3 +1,5 @@
+/* expect: warn | cannot create duplicate filename '/devices/virtual/asee/asee_mod' | deed
+ */
 #include "trigger.h"
 #include <linux/device.h>
 

@@ -1,3 +1,5 @@
+/* expect: warn | WARNING: proc_dir_entry '/proc/asee' already registered | deed
+ */
 #include "trigger.h"
 #include <linux/proc_fs.h>
 

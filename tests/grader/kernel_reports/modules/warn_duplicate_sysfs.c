@@ -1,3 +1,5 @@
+/* expect: warn | cannot create duplicate filename '/kernel/asee_mod/asee_buf_size' | deed
+ */
 #include "trigger.h"
 #include <linux/kobject.h>
 

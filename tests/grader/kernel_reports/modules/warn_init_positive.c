@@ -1,4 +1,5 @@
 /* steps: load
+ * expect: warn | init suspiciously returned 1 | init_module
  */
 #define OWN_INIT
 #include "trigger.h"

@@ -1,3 +1,5 @@
+/* expect: warn | irq 11: handler returned the bogus value 2a | on_interrupt
+ */
 #include "trigger.h"
 #include <linux/interrupt.h>
 

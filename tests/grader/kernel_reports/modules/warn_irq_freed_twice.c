@@ -1,3 +1,5 @@
+/* expect: warn | WARNING: Trying to free already-free IRQ 11 | deed
+ */
 #include "trigger.h"
 #include <linux/interrupt.h>
 

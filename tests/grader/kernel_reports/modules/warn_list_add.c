@@ -1,3 +1,5 @@
+/* expect: warn | WARNING: list_add double add: new=ADDR, prev=ADDR, next=ADDR. | deed
+ */
 #include "trigger.h"
 #include <linux/list.h>
 

@@ -1,3 +1,5 @@
+/* expect: warn | WARNING: list_del corruption, ADDR->next is LIST_POISON1 (ADDR) | deed
+ */
 #include "trigger.h"
 #include <linux/list.h>
 

@@ -1,3 +1,5 @@
+/* expect: warn | WARNING: the ring holds 17 of 16 | deed
+ */
 #include "trigger.h"
 
 static noinline ssize_t deed(const char __user *text, size_t length)

@@ -1,3 +1,5 @@
+/* expect: warn | WARNING: refcount_t: underflow; use-after-free. | __refcount_sub_and_test
+ */
 #include "trigger.h"
 #include <linux/refcount.h>
 

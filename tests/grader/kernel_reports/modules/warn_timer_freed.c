@@ -1,3 +1,5 @@
+/* expect: warn | WARNING: ODEBUG: free active (active state 0) object: ADDR object type: timer_list hint: on_timer | deed
+ */
 #include "trigger.h"
 #include <linux/timer.h>
 

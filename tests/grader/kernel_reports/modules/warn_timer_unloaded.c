@@ -1,4 +1,8 @@
-/* steps: load; write; unload
+/* steps: load; write; close; unload
+ * expect: warn | WARNING: ODEBUG: free active (active state 0) object: ADDR object type: timer_list hint: ADDR | (address)
+ * expect: lockdep | bad unlock balance detected | -
+ * expect: kasan | KASAN: vmalloc-out-of-bounds in string_nocheck | (address)
+ * expect: oops | bad memory access (page fault) in string_nocheck | (address)
  */
 #include "trigger.h"
 #include <linux/timer.h>

@@ -1,3 +1,5 @@
+/* expect: warn | WARNING: Buffer overflow detected (16 < 64)! | deed
+ */
 #include "trigger.h"
 
 static noinline ssize_t deed(const char __user *text, size_t length)
