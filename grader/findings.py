@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from grader.build import Module, Place, Query, Sandbox, Symbols
 from grader.checks.run import CheckResult
 from grader.checks.session import where_in_module
-from grader.kernel_reports import KernelReport, module_frame
+from grader.kernel_reports import KernelReport, module_frames
 from grader.report import Diagnostic, Finding, FindingKind
 
 #: Characters of a kernel report that are kept with its finding.
@@ -23,7 +23,7 @@ class _Raw:
     title: str
     check: str
     text: str
-    query: Query | None
+    queries: tuple[Query, ...]
 
 
 def module_findings(
@@ -31,52 +31,55 @@ def module_findings(
 ) -> tuple[Finding, ...]:
     """What the checks' guests had to say about the module, each with its line when it has one."""
     raw = [found for result in results if (found := _raw(module.kernel_name, result)) is not None]
-    queries = [found.query for found in raw if found.query is not None]
+    queries = list(dict.fromkeys(query for found in raw for query in found.queries))
     places = (
         dict(zip(queries, Symbols(module, sandbox).places(queries), strict=True)) if queries else {}
     )
-    return tuple(_located(found, places.get(found.query) if found.query else None) for found in raw)
+    return tuple(_located(found, places) for found in raw)
 
 
 def _raw(module: str, result: CheckResult) -> _Raw | None:
     if result.blamed is not None:
         report = result.blamed
         return _Raw(
-            report.kind, report.title, result.check, report.text, _query(report, module, result)
+            report.kind, report.title, result.check, report.text, _queries(report, module, result)
         )
     if result.outcome.hung is not None:
         state = result.outcome.hung
         place = where_in_module(state, module)
         reason = result.outcome.reason
         title = reason.en if reason else "a call never returned"
-        query = Query(place[0], place[1], is_return=True) if place else None
-        return _Raw("hung", title, result.check, state.stack, query)
+        queries = (Query(place[0], place[1], is_return=True),) if place else ()
+        return _Raw("hung", title, result.check, state.stack, queries)
     if result.lost_guest:
         reason = result.outcome.reason
-        return _Raw(
-            "panic", reason.en if reason else "", result.check, result.console[-4096:], None
-        )
+        return _Raw("panic", reason.en if reason else "", result.check, result.console[-4096:], ())
     return None
 
 
-def _query(report: KernelReport, module: str, result: CheckResult) -> Query | None:
-    frame = module_frame(report, module)
-    if frame is not None:
-        return Query(frame.function, frame.offset, is_return=frame.is_return)
-    for address in report.addresses:
-        for load in result.outcome.loads:
-            if load.low <= address < load.high:
-                return Query.at(address, load.sections, is_return=True)
-    return None
+def _queries(report: KernelReport, module: str, result: CheckResult) -> tuple[Query, ...]:
+    """Places to look up, the one to blame first; the next counts where it is a kernel header's."""
+    frames = module_frames(report, module)
+    if frames:
+        return tuple(Query(f.function, f.offset, is_return=f.is_return) for f in frames)
+    return tuple(
+        query
+        for address in report.addresses
+        for load in result.outcome.loads
+        if load.low <= address < load.high
+        and (query := Query.at(address, load.sections, is_return=True)) is not None
+    )
 
 
-def _located(found: _Raw, place: Place | None) -> Finding:
+def _located(found: _Raw, places: Mapping[Query, Place | None]) -> Finding:
+    known = [place for query in found.queries if (place := places.get(query)) is not None]
+    named = [query.function for query in found.queries if query.function is not None]
     return Finding(
         kind=found.kind,
         title=found.title,
-        file=place.file if place else None,
-        line=place.line if place else None,
-        function=place.function if place else (found.query.function if found.query else None),
+        file=known[0].file if known else None,
+        line=known[0].line if known else None,
+        function=known[0].function if known else (named[0] if named else None),
         check=found.check,
         text=found.text[:TEXT_CAP],
     )

@@ -10,12 +10,13 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
 
 from grader import events, findings, verdicts
 from grader.build import BuildResult, Module, build_module
 from grader.checks.context import Task
+from grader.checks.preloading import loads_itself, preloaded
 from grader.checks.run import CheckResult, GuestCheck, run_check
 from grader.checks.say import Text
 from grader.engine import Engine
@@ -96,17 +97,28 @@ def _run_checks(marking: _Marking, module: Module, engine: Engine, seed: int) ->
 
 
 def _run_surveyed(marking: _Marking, task: Task, engine: Engine) -> None:
-    with ThreadPoolExecutor(engine.guests, thread_name_prefix="check") as pool:
+    """All that is left, side by side. What loads the module itself starts while the template
+    with the module loaded is made; the others start from that.
+    """
+    waiting = sorted(marking.guest_checks(), key=_cost, reverse=True)
+    with (
+        ThreadPoolExecutor(engine.guests, thread_name_prefix="check") as pool,
+        ExitStack() as owned,
+    ):
         jobs: dict[Future[CheckResult], Criterion] = {}
-        # The longest first, so that no core idles at the end.
-        for criterion, check in sorted(marking.guest_checks(), key=_cost, reverse=True):
-            job = pool.submit(_one_check, marking, criterion, check, task, engine)
-            jobs[job] = criterion
         try:
+            for criterion, check in [item for item in waiting if loads_itself(item[1])]:
+                job = pool.submit(_one_check, marking, criterion, check, task, engine)
+                jobs[job] = criterion
+            loaded = owned.enter_context(preloaded(task, engine.hypervisor))
+            for criterion, check in [item for item in waiting if not loads_itself(item[1])]:
+                started = replace(task, loaded=loaded)
+                job = pool.submit(_one_check, marking, criterion, check, started, engine)
+                jobs[job] = criterion
             for job in as_completed(jobs):
                 marking.finished(job.result(), jobs[job])
         except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
+            pool.shutdown(wait=True, cancel_futures=True)
             raise
 
 

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from grader.build import Module
-from grader.checks.device import Surroundings
+from grader.checks.device import Device, Surroundings
 from grader.checks.say import Text
 from grader.guest.channel import TaskState
+from grader.guest.template import Template
 from grader.kernel_reports import KernelReport
 from grader.model import Policy
 from grader.report import Step
@@ -26,6 +27,14 @@ class Survey:
 
 
 @dataclass(frozen=True)
+class Loaded:
+    """A template of this submission's in which the module is loaded, and where its device is."""
+
+    template: Template
+    device: Device
+
+
+@dataclass(frozen=True)
 class Task:
     """The module to try and how: the same for all checks of one marking."""
 
@@ -33,6 +42,7 @@ class Task:
     settings: Settings
     seed: int
     survey: Survey | None = None
+    loaded: Loaded | None = None
 
     def random(self, check: str) -> random.Random:
         """A generator of the check's own, so that checks can run in any order."""
@@ -66,10 +76,6 @@ class Outcome:
     survey: Survey | None = None
     leaks: tuple[KernelReport, ...] = ()
     loads: tuple[Load, ...] = ()
-
-    @property
-    def ranges(self) -> tuple[tuple[int, int], ...]:
-        return tuple((load.low, load.high) for load in self.loads)
 
     @property
     def passed(self) -> bool:

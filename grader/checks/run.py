@@ -18,7 +18,7 @@ from grader.checks.sequence import run_random, run_sequence
 from grader.checks.session import Patience, Session, end_nonce
 from grader.errors import RingmarkError
 from grader.guest.hypervisor import Hypervisor
-from grader.kernel_reports import KernelReport, find_reports, involves_module
+from grader.kernel_reports import MODULE_AREA, KernelReport, find_reports, involves_module
 from grader.report import Verdict
 from grader.rubric import schema
 
@@ -146,14 +146,16 @@ def _undecided(check: GuestCheck, why: str) -> CheckResult:
 
 
 def _trial(check: GuestCheck, task: Task, hypervisor: Hypervisor, opens: str) -> _Trial:
-    with hypervisor.restore(cpus=1) as guest:
+    with hypervisor.restore(
+        cpus=1, template=task.loaded.template if task.loaded else None
+    ) as guest:
         session = Session(guest, Patience())
         outcome = _experiment(check, task, session, opens)
         nonce = end_nonce()
         settled = not outcome.guest_lost and session.settle(nonce)
         console = guest.console.text()
         reports = [*find_reports(console), *outcome.leaks]
-        mine = [r for r in reports if involves_module(r, task.module.kernel_name, outcome.ranges)]
+        mine = [r for r in reports if involves_module(r, task.module.kernel_name, [MODULE_AREA])]
         foreign = tuple(r for r in reports if r not in mine) if not mine else ()
         journal = b""
         # A guest that died, or answers nothing, leaves its console only. Nor is the journal of a

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from grader.checks.context import ALPHABET, Outcome, Task, draw
-from grader.checks.device import find_device, insert_module
+from grader.checks.device import Device, find_device, insert_module
 from grader.checks.operations import Deviation, Operations
 from grader.checks.say import Text, errno_name, show
 from grader.checks.session import GuestLost, Lost, Session, TaskHung
@@ -43,6 +43,21 @@ def run_random(check: schema.RandomCheck, task: Task, session: Session, opens: O
     return _with_device(check, task, session, opens, work)
 
 
+def _load(task: Task, session: Session) -> Device:
+    """insmod and find the device. Both worked in the load check, so failing here is new."""
+    assert task.survey is not None
+    failed = insert_module(session, task.module.data)
+    if failed:
+        name = errno_name(failed)
+        raise Deviation(Text(f"insmod failed with {name}", f"insmod a échoué avec {name}"))
+    device = find_device(session, task.settings.device, task.survey.before)
+    if device is None:
+        raise Deviation(
+            Text("the module registered no device", "le module n'a enregistré aucun périphérique")
+        )
+    return device
+
+
 def _with_device(
     check: schema.SequenceCheck | schema.RandomCheck,
     task: Task,
@@ -55,21 +70,7 @@ def _with_device(
     if isinstance(check, schema.SequenceCheck) and not check.drop_last:
         policies = policies - {"drop-last"} or policies
     try:
-        failed = insert_module(session, task.module.data)
-        if failed:
-            name = errno_name(failed)
-            return Outcome(
-                Text(f"insmod failed with {name}", f"insmod a échoué avec {name}"),
-                tuple(session.steps),
-            )
-        device = find_device(session, task.settings.device, task.survey.before)
-        if device is None:
-            return Outcome(
-                Text(
-                    "the module registered no device", "le module n'a enregistré aucun périphérique"
-                ),
-                tuple(session.steps),
-            )
+        device = task.loaded.device if task.loaded else _load(task, session)
         operations = Operations(
             session,
             device.path,

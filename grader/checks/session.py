@@ -6,11 +6,11 @@ where it sleeps, the processor time it uses. Only what was seen makes it blocked
 
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import dataclass, field
 
 from grader.checks.say import Text
+from grader.errors import PlatformFault
 from grader.guest.channel import (
     Actor,
     ChannelClosed,
@@ -135,12 +135,16 @@ class Session:
     def _look(self, actor: Actor, ticket: Ticket, call: calls.Call) -> Observation:
         """The call is not back: watch the task until it is, or until it clearly never will be."""
         channel = self.guest.channel
+        watcher = channel.spawn()
         first = last = channel.state(actor, self.patience.answer)
         asleep = 0
         for _ in range(int(self.patience.give_up / self.patience.look_every)):
             seen = channel.wait(ticket, self.patience.look_every)
             if seen is not None:
                 return seen
+            # The agent has real-time priority: that it answers says nothing of a starved guest.
+            # This actor has not: when it got to run, so would the task, had it been woken.
+            channel.call(watcher, calls.ReadFile("/proc/loadavg"), self.patience.give_up)
             now = channel.state(actor, self.patience.answer)
             if now.state in "SD" and _same_sleep(now, last):
                 asleep += 1
@@ -151,7 +155,10 @@ class Session:
             if now.utime + now.stime - first.utime - first.stime >= self.patience.busy_ticks:
                 raise TaskHung(_hung("busy", now, call), now)
             last = now
-        raise TaskHung(_hung("silent", last, call), last)
+        raise PlatformFault(
+            f"{verb(call)} is not back after {self.patience.give_up:.0f} s, and the task neither "
+            f"sleeps nor uses the processor (state {last.state}): the machine is overloaded"
+        )
 
     def _guest_lost(self, call: calls.Call) -> GuestLost:
         if self.guest.wait_death(1.0) is None:
@@ -225,12 +232,10 @@ def _hung(how: str, state: TaskState, call: calls.Call) -> Text:
             f"{name} never came back: the process sleeps (state {state.state}), nothing wakes it",
             f"{name} n'est jamais revenu : le processus dort (état {state.state}) sans réveil",
         )
-    if how == "busy":
-        return Text(
-            f"{name} never came back: it keeps the processor busy without end",
-            f"{name} n'est jamais revenu : il occupe le processeur sans fin",
-        )
-    return Text(f"{name} never came back", f"{name} n'est jamais revenu")
+    return Text(
+        f"{name} never came back: it keeps the processor busy without end",
+        f"{name} n'est jamais revenu : il occupe le processeur sans fin",
+    )
 
 
 def end_nonce() -> str:

@@ -9,7 +9,7 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +20,7 @@ from grader.guest.channel import AgentChannel
 from grader.guest.confine import Files
 from grader.guest.guest import QemuGuest
 from grader.guest.machine import Accelerator, Machine
-from grader.guest.memory import MIB, Memory
+from grader.guest.memory import MIB, Memory, copy_sparse
 from grader.guest.probe import (
     TRIAL_DEADLINE,
     TRIAL_SILENCE,
@@ -45,6 +45,8 @@ from grader.image import Image
 
 #: Seconds for a restored agent's first answer on a loaded machine; 0.1 on an idle one.
 ANSWER_DEADLINE = 30.0
+#: Looks at a halted processor before a branch is saved: printing has reached the journal by then.
+BRANCH_LOOKS = 5
 #: Memory in MiB that a guest may cost beyond its RAM: QEMU itself and translated code.
 OVERHEAD_MIB = 200
 #: On KVM the kernel prints as it boots, so that silence means something (see probe.py).
@@ -112,16 +114,44 @@ class Hypervisor:
         self.template(cpus, nic=nic)
 
     @contextmanager
-    def restore(self, cpus: int = 1, *, ssh_port: int | None = None) -> Iterator[QemuGuest]:
+    def branch(self, work: Callable[[QemuGuest], None], cpus: int = 1) -> Iterator[Template]:
+        """A template that starts where ``work`` left a fresh guest: for one submission's checks.
+
+        What all of them would begin with (loading the module) is done once. It lives in memory
+        (about 200 MB) and is gone on leaving. ``work`` may raise what it likes.
+
+        Raises:
+            PlatformFault: the guest could not be restored or saved.
+        """
+        base = self.template(cpus)
+        with Memory("ringmark-branch", 0) as ram, Memory("ringmark-branch-state", 0) as state:
+            copy_sparse(base.ram.fd, ram.fd)
+            with (
+                base.state.reader() as incoming,
+                self._process(base.machine, ram, incoming=incoming, ram_shared=True) as process,
+            ):
+                channel, _ = self._resume(process, incoming)
+                work(QemuGuest(process, channel, {}))
+                rest(process, cpus, BRANCH_LOOKS)
+                freeze(process, state)
+            ram.seal()
+            state.seal()
+            yield Template(base.machine, ram, state, {})
+
+    @contextmanager
+    def restore(
+        self, cpus: int = 1, *, ssh_port: int | None = None, template: Template | None = None
+    ) -> Iterator[QemuGuest]:
         """A fresh guest from the template, its agent answering. Ended for certain on leaving.
 
-        With ``ssh_port`` the guest has a network card, and that port of 127.0.0.1 leads to its
-        sshd. A restore that fails is tried once more on a new process.
+        ``template``: a branch to start from in place of the image's own. With ``ssh_port`` the
+        guest has a network card, and that port of 127.0.0.1 leads to its sshd. A restore that
+        fails is tried once more on a new process.
 
         Raises:
             PlatformFault: no template could be made, or both restores failed.
         """
-        template = self.template(cpus, nic=ssh_port is not None)
+        template = template or self.template(cpus, nic=ssh_port is not None)
         with ExitStack() as owned:
             try:
                 guest = owned.enter_context(self._restored(template, ssh_port))

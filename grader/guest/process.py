@@ -143,17 +143,22 @@ class QemuProcess:
 
         self._in_loop(give(), "getfd", COMMAND_DEADLINE)
 
+    def events_so_far(self) -> int:
+        """How many QMP events have come: for :meth:`wait_event` to look beyond them."""
+        with self._changed:
+            return len(self._events)
+
     def wait_event(
-        self, what: str, wanted: Callable[[dict[str, Any]], bool], timeout: float
+        self, what: str, wanted: Callable[[dict[str, Any]], bool], timeout: float, since: int = 0
     ) -> dict[str, Any]:
-        """Wait for a QMP event, also one that came already.
+        """Wait for a QMP event, also one that came already, but for the first ``since``.
 
         Raises:
             PlatformFault: it did not come within ``timeout`` seconds, or QEMU ended first.
         """
 
         def seen() -> list[dict[str, Any]]:
-            return [event for event in self._events if wanted(event)]
+            return [event for event in self._events[since:] if wanted(event)]
 
         with self._changed:
             self._changed.wait_for(lambda: bool(seen()) or self._death is not None, timeout)

@@ -87,11 +87,12 @@ def freeze(process: QemuProcess, state: Memory) -> None:
     process.execute("stop")
     process.execute("migrate-set-capabilities", MIGRATION_CAPABILITIES)
     process.give_descriptor("state", state.fd)
+    before = process.events_so_far()  # of its own restore, if it was restored
     process.execute("migrate", {"uri": "fd:state"})
-    wait_migrated(process)
+    wait_migrated(process, before)
 
 
-def wait_migrated(process: QemuProcess) -> None:
+def wait_migrated(process: QemuProcess, since: int = 0) -> None:
     """Wait for the end of a migration in either direction.
 
     Raises:
@@ -102,7 +103,7 @@ def wait_migrated(process: QemuProcess) -> None:
         ends = {"completed", "failed", "cancelled"}
         return event["event"] == "MIGRATION" and event["data"]["status"] in ends
 
-    event = process.wait_event("the end of the migration", over, MIGRATION_DEADLINE)
+    event = process.wait_event("the end of the migration", over, MIGRATION_DEADLINE, since)
     if event["data"]["status"] != "completed":
         told = process.execute("query-migrate")
         raise PlatformFault(f"QEMU could not save or restore a guest's devices: {told}")

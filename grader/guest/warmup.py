@@ -78,7 +78,7 @@ def warm_up(channel: AgentChannel, report: Report) -> None:
     channel.hello(CALL_DEADLINE)  # forgets the actors
 
 
-def rest(process: QemuProcess, cpus: int) -> None:
+def rest(process: QemuProcess, cpus: int, looks: int = REST_LOOKS) -> None:
     """Wait until the guest has nothing left to do: every processor found halted, time after time.
 
     What still ran when the guest was saved (actors ending, journald writing) would run again at
@@ -86,12 +86,12 @@ def rest(process: QemuProcess, cpus: int) -> None:
     busy: that costs time, not truth.
     """
     until = time.monotonic() + REST_DEADLINE
-    looks, idle = threading.Event(), 0
-    while idle < REST_LOOKS and time.monotonic() < until:
+    pause, idle = threading.Event(), 0
+    while idle < looks and time.monotonic() < until:
         arguments = {"command-line": "info registers -a"}
         registers = str(process.execute("human-monitor-command", arguments, CALL_DEADLINE))
         idle = idle + 1 if registers.count("HLT=1") == cpus else 0
-        looks.wait(REST_EVERY)
+        pause.wait(REST_EVERY)
 
 
 def _device(channel: AgentChannel, actor: Actor, path: str) -> None:
