@@ -6,6 +6,7 @@ where it sleeps, the processor time it uses. Only what was seen makes it blocked
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass, field
 
