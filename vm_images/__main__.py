@@ -47,7 +47,7 @@ class Shower:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Exit 0: done; 1: verify found something; 3: a fault of the platform."""
+    """Exit 0: done; 1: verify found something; 3: a fault of the platform; 130: interrupted."""
     arguments = _parser().parse_args(argv)
     home: Path = arguments.home or ringmark_home()
     try:
@@ -55,6 +55,9 @@ def main(argv: list[str] | None = None) -> int:
     except PlatformFault as fault:
         print(f"error: {fault}", file=sys.stderr)
         return 3
+    except KeyboardInterrupt:
+        print("interrupted: run it again to go on where it was", file=sys.stderr)
+        return 130
 
 
 def _parser() -> argparse.ArgumentParser:

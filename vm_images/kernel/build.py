@@ -180,20 +180,16 @@ def _configure(recipe: Recipe, work: Path, tree: Path, report: Report) -> None:
     wanted = work / "wanted.config"
     base = (tree / "kernel/configs/tiny-base.config").read_text()
     text = "\n".join([base, *recipe.fragments.values()])
-    if wanted.exists() and wanted.read_text() == text and (tree / ".config").exists():
-        return  # going on: make would compile everything again after a new .config
-    _run(["make", "-C", str(tree), f"KCONFIG_ALLCONFIG={_written(wanted, text)}", "allnoconfig"],
-         work)  # fmt: skip
-    wrong = mismatches(recipe.fragments, (tree / ".config").read_text())
+    config = tree / ".config"
+    # Not again when going on: make would compile everything anew after a new .config.
+    if not (config.exists() and wanted.exists() and wanted.read_text() == text):
+        wanted.write_text(text)
+        _run(["make", "-C", str(tree), f"KCONFIG_ALLCONFIG={wanted}", "allnoconfig"], work)
+    wrong = mismatches(recipe.fragments, config.read_text())
     if wrong:
         wanted.unlink()
         listed = "\n".join(f"  {mismatch}" for mismatch in wrong)
         raise PlatformFault(f"the kernel's configuration is not what was asked for:\n{listed}")
-
-
-def _written(path: Path, text: str) -> Path:
-    path.write_text(text)
-    return path
 
 
 def _run(argv: list[str], work: Path) -> None:
