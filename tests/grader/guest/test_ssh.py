@@ -6,6 +6,7 @@ import os
 import socket
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -66,17 +67,13 @@ def test_a_port_where_nothing_listens_is_told() -> None:
 
 def test_the_guest_is_reached_from_the_loopback_only(networked: tuple[QemuGuest, int]) -> None:
     guest, port = networked
-    inodes = set()
-    for entry in os.scandir(f"/proc/{qemu_below(guest.process.pid)}/fd"):
-        target = os.readlink(entry.path)
-        if target.startswith("socket:"):
-            inodes.add(target[8:-1])
+    held = Path(f"/proc/{qemu_below(guest.process.pid)}/fd").iterdir()
+    sockets = {str(entry.readlink()) for entry in held}
     listening = []
-    with open("/proc/net/tcp") as table:
-        for line in table.readlines()[1:]:
-            fields = line.split()
-            if fields[3] == "0A" and fields[9] in inodes:
-                listening.append(fields[1])
+    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        fields = line.split()
+        if fields[3] == "0A" and f"socket:[{fields[9]}]" in sockets:
+            listening.append(fields[1])
     assert listening == [f"0100007F:{port:04X}"]
 
 
