@@ -35,7 +35,9 @@ def module_findings(
     places = (
         dict(zip(queries, Symbols(module, sandbox).places(queries), strict=True)) if queries else {}
     )
-    return tuple(_located(found, places) for found in raw)
+    located = [_located(found, places) for found in raw]
+    # The same thing said by several checks is one finding, of the first of them.
+    return tuple({(f.kind, f.title, f.file, f.line): f for f in reversed(located)}.values())[::-1]
 
 
 def _raw(module: str, result: CheckResult) -> _Raw | None:
@@ -66,7 +68,7 @@ def _queries(report: KernelReport, module: str, result: CheckResult) -> tuple[Qu
         query
         for address in report.addresses
         for load in result.outcome.loads
-        if load.low <= address < load.high
+        if load.holds(address)
         and (query := Query.at(address, load.sections, is_return=True)) is not None
     )
 

@@ -54,7 +54,10 @@ def not_run(because: Text) -> Decision:
 
 
 def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
+    first = text.split(maxsplit=1)[0] if text.strip() else ""
+    # A C function's name keeps its case.
+    start = text if "(" in first or "/" in first else text[:1].upper() + text[1:]
+    return start + ("" if text.endswith(".") else ".")
 
 
 def criterion_report(

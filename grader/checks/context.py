@@ -49,6 +49,10 @@ class Task:
         return random.Random(f"{self.seed}:{check}")  # noqa: S311 - repeatable on purpose
 
 
+#: Bytes of init code that a module is taken to have at most: its size is nowhere to be read.
+INIT_SPAN = 0x10000
+
+
 @dataclass(frozen=True)
 class Load:
     """Where the module lay in memory at one of its loads; ``sections`` maps a name to its address.
@@ -59,6 +63,11 @@ class Load:
     low: int
     high: int
     sections: Mapping[str, int]
+
+    def holds(self, address: int) -> bool:
+        """Whether it points into the code, that of init included, which lies apart."""
+        init = self.sections.get(".init.text", 0)
+        return self.low <= address < self.high or 0 < init <= address < init + INIT_SPAN
 
 
 @dataclass(frozen=True)

@@ -93,6 +93,7 @@ def _numbered(table: bytes) -> frozenset[tuple[int, str]]:
 def insert_module(session: Session, module: bytes) -> int:
     """insmod. Returns 0 or the errno."""
     session.guest.channel.put(MODULE_PATH, module)
+    session.begin("root", "insmod")
     seen = session.call("insmod", calls.InsertModule(MODULE_PATH))
     session.note(
         "root", "insmod", expected="0", seen=result(seen.ret, seen.errno), ok=seen.ret == 0

@@ -106,6 +106,7 @@ class Operations:
 
         Opened as a shell opens for '>': with O_TRUNC, which must not empty the buffer.
         """
+        self.session.begin(actor, action)
         rest = data
         returned: list[str] = []
         wrong: str | None = None
@@ -132,10 +133,12 @@ class Operations:
             )
 
     def write_nothing(self, actor: str) -> None:
+        self.session.begin(actor, "write of 0 bytes")
         seen = self._one(actor, os.O_WRONLY, partial(calls.Write, data=b""))
         self._due(actor, "write of 0 bytes", seen.ret <= 0, "0", result(seen.ret, seen.errno))
 
     def write_bad(self, actor: str, count: int, where: str) -> None:
+        self.session.begin(actor, f"write of {count} bytes from a bad pointer")
         seen = self._one(actor, os.O_WRONLY, partial(calls.WriteBad, count=count, where=where))
         self._fault_due(actor, f"write of {count} bytes from a bad pointer", seen)
 
@@ -144,6 +147,7 @@ class Operations:
     def read(self, actor: str, count: int) -> None:
         """One read, judged."""
         due = self.belief
+        self.session.begin(actor, f"read of {count} bytes")
         wanted = partial(calls.Read, count=count, guard=GUARD, fill=FILL)
         got, problem = self._received(self._one(actor, os.O_RDONLY, wanted), count)
         after = due.read(count, got, self.judge)
@@ -157,6 +161,7 @@ class Operations:
         """
         due = self.belief
         expected = choices(due.contents())
+        self.session.begin(actor, f"cat {self.path}")
         descriptor = self._open(actor, os.O_RDONLY)
         together = b""
         problem: Text | None = None
@@ -167,7 +172,7 @@ class Operations:
             problem = problem or wrong
             together += got
             after = after.read(CAT_BYTES, got, self.judge) if after else None
-            if not got or after is None or after.must_be_empty():
+            if not got or after is None or after.may_be_empty():
                 break
         self._close(actor, descriptor)
         if after is not None and not after.may_be_empty():
@@ -175,6 +180,7 @@ class Operations:
         self._judge_read(actor, f"cat {self.path}", due, (expected, together), after, problem)
 
     def read_nothing(self, actor: str) -> None:
+        self.session.begin(actor, "read of 0 bytes")
         seen = self._one(actor, os.O_RDONLY, partial(calls.Read, count=0, guard=GUARD, fill=FILL))
         buffer = calls.decode_read(seen.data, 0, GUARD)
         touched = buffer.before + buffer.after != _fill(2 * GUARD, 0)
@@ -187,6 +193,7 @@ class Operations:
         )
 
     def read_bad(self, actor: str, count: int, where: str) -> None:
+        self.session.begin(actor, f"read of {count} bytes into a bad pointer")
         seen = self._one(actor, os.O_RDONLY, partial(calls.Read, count=count, where=where))
         self._fault_due(actor, f"read of {count} bytes into a bad pointer", seen)
         self.belief = self.belief.failed_read(count)

@@ -87,6 +87,7 @@ def _one_cycle(
             stale = _use(cycle, task, session, device.path, used)
         except Lost as lost:
             raise _LostInUse(lost) from lost
+    session.begin("root", "rmmod")
     seen = session.call("rmmod", calls.DeleteModule(task.module.kernel_name))
     session.note("root", "rmmod", expected="0", seen=result(seen.ret, seen.errno), ok=seen.ret == 0)
     if seen.ret != 0:

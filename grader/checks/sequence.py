@@ -89,7 +89,8 @@ def _with_device(
 
 def lost_outcome(session: Session, lost: Lost) -> Outcome:
     """The experiment ended early: the last line of the story says how."""
-    session.note("kernel", "", seen=lost.text.en, ok=False)
+    actor, action = session.doing
+    session.note(actor or "kernel", action, seen=lost.text.en, ok=False)
     return Outcome(
         lost.text,
         tuple(session.steps),

@@ -75,6 +75,7 @@ class Session:
     patience: Patience = Patience()
     steps: list[Step] = field(default_factory=list)
     actors: dict[str, Actor] = field(default_factory=dict)
+    doing: tuple[str, str] = ("", "")
 
     def call(self, name: str, call: calls.Call) -> Observation:
         """Have the actor ``name`` (made when first named) do one system call.
@@ -190,6 +191,10 @@ class Session:
         if written.ret <= 0:
             return False
         return self.guest.console.wait_for(marker, self.patience.answer)
+
+    def begin(self, actor: str, action: str) -> None:
+        """Say what is tried next: the last line of the story if nothing comes back."""
+        self.doing = (actor, action)
 
     def note(self, actor: str, action: str, **result: str | bool | None) -> None:
         """Add a line to the story."""

@@ -75,6 +75,9 @@ class SimulatedSession:
                 return _seen(self.device.bad_read(count))
         raise AssertionError(f"no such call in a simulated device: {call}")
 
+    def begin(self, actor: str, action: str) -> None:
+        return None
+
     def note(self, actor: str, action: str, **result: str | bool | None) -> None:
         self.steps.append(Step(actor=actor, action=action, **result))  # type: ignore[arg-type]
 
