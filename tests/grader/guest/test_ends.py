@@ -86,11 +86,11 @@ def test_a_guest_that_answers_no_more_is_asked_where_it_is(hypervisor: Hyperviso
 
 def test_a_flood_of_the_console_is_capped_and_the_guest_lives(hypervisor: Hypervisor) -> None:
     with hypervisor.restore() as guest:
-        flood = "yes 'the same line over and over' | head -c 600000 > /dev/ttyS0"
+        flood = "yes 'the same line over and over' | head -c 300000 > /dev/ttyS0"
         actor = guest.channel.spawn()
         seen = guest.channel.call(actor, calls.Run(("/bin/sh", "-c", flood)), DEADLINE * 5)
         assert seen.ret == 0
-        assert guest.console.wait_until(lambda: guest.console.mark() >= 600_000, DEADLINE)
+        assert guest.console.wait_until(lambda: guest.console.mark() >= 300_000, DEADLINE)
         text = guest.console.text()
         assert len(text) <= HEAD_BYTES + TAIL_BYTES + 100
         assert "bytes of the console cut" in text
