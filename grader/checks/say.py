@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 #: Bytes of a payload that are shown before it is cut.
 SHOWN = 96
+#: Possibilities that are shown when a module has a choice.
+CHOICES = 3
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,10 @@ def _char(byte: int) -> str:
 def choices(contents: tuple[bytes, ...], limit: int | None = None) -> str:
     """What may be due, when a module has a choice."""
     cut = [content if limit is None else content[:limit] for content in contents]
-    return " or ".join(dict.fromkeys(show(content) for content in cut))
+    several = list(dict.fromkeys(show(content) for content in cut))
+    if len(several) > CHOICES:
+        return f"{' or '.join(several[: CHOICES - 1])} or ... or {several[-1]}"
+    return " or ".join(several)
 
 
 def result(ret: int, error: int) -> str:

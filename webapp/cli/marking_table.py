@@ -119,22 +119,24 @@ class MarkingTable(Silent):
             if criterion.verdict == "pass":
                 continue
             colour = _MARKS[criterion.verdict][1]
-            self.console.print(f"\n[bold {colour}]{criterion.id}[/] {escape(criterion.feedback)}")
+            self._say(f"\n[bold {colour}]{criterion.id}[/] {escape(criterion.feedback)}")
             failed = [check for check in criterion.checks if check.verdict != "pass"]
             for step in failed[0].transcript if failed else ():
                 due = f"  (due: {step.expected})" if step.ok is False and step.expected else ""
                 mark = {True: "✓", False: "✗", None: "·"}[step.ok]
-                self.console.print(
-                    escape(f"   {mark} {step.actor}: {step.action} -> {step.seen}{due}")
-                )
+                self._say(escape(f"   {mark} {step.actor}: {step.action} -> {step.seen}{due}"))
         for finding in report.findings:
             place = f"{finding.file}:{finding.line} " if finding.file else ""
-            self.console.print(f"\n[yellow]{finding.kind}[/] {escape(place + finding.title)}")
+            self._say(f"\n[yellow]{finding.kind}[/] {escape(place + finding.title)}")
         score = "withheld" if report.score is None else f"{report.score:g}"
-        self.console.print(
+        self._say(
             f"\n[bold]{score} / {report.max_score:g}[/]   "
             f"seed {report.seed}, image {report.image}, "
             + ", ".join(f"{part} {seconds:.1f} s" for part, seconds in report.timings.items())
         )
         if report.message:
-            self.console.print(escape(report.message))
+            self._say(escape(report.message))
+
+    def _say(self, line: str) -> None:
+        """Outside a terminal lines stay whole: a program may read them."""
+        self.console.print(line, soft_wrap=not self.console.is_terminal)

@@ -7,6 +7,7 @@ import socket
 import sys
 import time
 from argparse import ArgumentParser
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,8 @@ class Command(BaseCommand):
             sys.exit(3)
         self._step(3, "database and demo course")
         call_command("migrate", verbosity=0, interactive=False)
-        call_command("demo")
+        logins = StringIO()
+        call_command("demo", stdout=logins)
         self._step(4, "Redis, web and worker")
         status = 0
         with Supervisor(self._say) as supervisor:
@@ -62,6 +64,7 @@ class Command(BaseCommand):
             self._say(
                 self.style.SUCCESS(f"Ringmark is up on http://{host}:{port}  (Ctrl-C ends it)")
             )
+            self.stdout.write(logins.getvalue())
             status = supervisor.wait()
         self._say("stopped")
         sys.exit(status)
@@ -93,16 +96,19 @@ def _redis(path: Path) -> Service:
     return Service(
         "redis",
         ["redis-server", "--port", "0", "--unixsocket", str(path), "--unixsocketperm", "700",
-         "--dir", str(path.parent), "--appendonly", "yes", "--save", "", "--loglevel", "warning"],
+         "--dir", str(path.parent), "--appendonly", "yes", "--save", "", "--loglevel", "warning",
+         "--logfile", str(path.with_suffix(".log"))],
     )  # fmt: skip
 
 
 def _worker() -> Service:
     return Service(
         "worker",
-        [str(BIN / "celery"), "-A", "webapp.config.celery", "worker", "--loglevel", "WARNING",
-         "--concurrency", os.environ.get("RINGMARK_WORKERS", "1"), "--without-gossip",
+        [str(BIN / "celery"), "--quiet", "-A", "webapp.config.celery", "worker",
+         "--loglevel", "WARNING", "--concurrency", os.environ.get("RINGMARK_WORKERS", "1"), "--without-gossip",
          "--without-mingle"],
+        # As root it says so each time; what runs students' code drops root (docs/guests.md).
+        {"PYTHONWARNINGS": "ignore::UserWarning:celery.platforms"},
     )  # fmt: skip
 
 
