@@ -48,6 +48,18 @@ def test_two_restores_share_nothing_and_leave_the_template_alone(hypervisor: Hyp
     assert (digest(template.ram.fd), digest(template.state.fd)) == before
 
 
+def test_a_branch_starts_where_its_work_left_off(hypervisor: Hypervisor) -> None:
+    with hypervisor.branch(lambda guest: guest.channel.put("/run/begun", b"once")) as branch:
+        for _ in range(2):
+            with hypervisor.restore(template=branch) as guest:
+                assert observe(guest, calls.ReadFile("/run/begun"))[2] == b"once"
+                assert observe(guest, calls.Unlink("/run/begun"))[0] == 0
+        with pytest.raises(PermissionError):
+            os.pwrite(branch.ram.fd, b"X", 0)
+    with hypervisor.restore() as guest:
+        assert observe(guest, calls.Stat("/run/begun"))[:2] == (-1, 2)
+
+
 def test_the_templates_memory_refuses_writes(hypervisor: Hypervisor) -> None:
     template = hypervisor.template()
     for memory in (template.ram, template.state):
