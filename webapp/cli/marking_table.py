@@ -23,6 +23,15 @@ _MARKS = {
 }
 
 
+#: What a student's text may hold and a terminal would obey: control characters, C1 ones too, and
+#: marks that turn the direction of writing.
+_CONTROLS = {
+    code: f"\\x{code:02x}"
+    for code in (*range(10), *range(11, 32), *range(127, 160), *range(0x202A, 0x202F),
+                 *range(0x2066, 0x206A), 0x200E, 0x200F)
+}  # fmt: skip
+
+
 class Silent:
     """For ``--json``: nothing but the report reaches stdout."""
 
@@ -139,4 +148,4 @@ class MarkingTable(Silent):
 
     def _say(self, line: str) -> None:
         """Outside a terminal lines stay whole: a program may read them."""
-        self.console.print(line, soft_wrap=not self.console.is_terminal)
+        self.console.print(line.translate(_CONTROLS), soft_wrap=not self.console.is_terminal)

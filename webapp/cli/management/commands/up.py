@@ -105,8 +105,8 @@ def _worker() -> Service:
     return Service(
         "worker",
         [str(BIN / "celery"), "--quiet", "-A", "webapp.config.celery", "worker",
-         "--loglevel", "WARNING", "--concurrency", os.environ.get("RINGMARK_WORKERS", "1"), "--without-gossip",
-         "--without-mingle"],
+         "--loglevel", "WARNING", "--concurrency",
+         os.environ.get("RINGMARK_WORKERS", "1"), "--without-gossip", "--without-mingle"],
         # As root it says so each time; what runs students' code drops root (docs/guests.md).
         {"PYTHONWARNINGS": "ignore::UserWarning:celery.platforms"},
     )  # fmt: skip
