@@ -34,7 +34,7 @@ static ssize_t circ_write(struct file *filp, const char __user *ubuf, size_t cou
 
 		int k;
 
-		for (k = 0; k < 20; k++)
+		for (k = 0; k < 2; k++)
 			pr_info("circ: octet %zd, message %d, lecture %d, ecriture %d\n", n, k, rd, wr);
 		if (get_user(c, ubuf + n))
 			return -EFAULT;

@@ -18,7 +18,9 @@ static ssize_t fifo_read(struct file *file, char __user *buf, size_t count, loff
 	mutex_lock(&lock);
 	ret = kfifo_to_user(&fifo, buf, count, &copied);
 	mutex_unlock(&lock);
-	return ret ? ret : copied;
+	if (ret)
+		return ret;
+	return copied;
 }
 
 static ssize_t fifo_write(struct file *file, const char __user *buf, size_t count, loff_t *ppos)
