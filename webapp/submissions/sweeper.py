@@ -1,46 +1,33 @@
-"""A thread in every worker that looks, now and then, for markings that nobody works on."""
+"""Beside every worker: a process that looks, now and then, for markings that nobody works on.
+
+A process and no thread: the worker forks a new child whenever one was killed, and a fork while
+another thread holds a lock (SQLite's, a connection pool's) gives a child that waits for ever.
+"""
 
 from __future__ import annotations
 
-import logging
-import threading
+import subprocess
+import sys
 from typing import Any
 
 from celery.signals import worker_ready, worker_shutting_down
 from django.conf import settings
-from django.db import DatabaseError, connection
-from django.utils import timezone
-
-from webapp.submissions import dispatch
-
-logger = logging.getLogger(__name__)
 
 
 class Sweeper:
-    """Runs :func:`dispatch.recover` at once and then every ``seconds`` until closed."""
+    """Runs ``manage.py requeue --every`` until closed, or until the worker is gone."""
 
     def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="sweeper", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
+        # It ends when its standard input does, and that is open as long as the worker lives.
+        self._process = subprocess.Popen(
+            [sys.executable, settings.BASE_DIR / "manage.py", "requeue", "--every", str(seconds)],
+            stdin=subprocess.PIPE,
+        )
 
     def close(self) -> None:
-        self._stop.set()
-
-    def _run(self) -> None:
-        while True:
-            try:
-                dispatch.recover(timezone.now())
-            except DatabaseError as fault:
-                logger.warning("could not look for lost markings: %s", fault)
-            finally:
-                # Nothing stays open between two looks: a forked child must not inherit it.
-                connection.close()
-            if self._stop.wait(self._seconds):
-                return
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.wait()
 
 
 _running: list[Sweeper] = []
@@ -48,9 +35,7 @@ _running: list[Sweeper] = []
 
 @worker_ready.connect
 def _start(**_: Any) -> None:
-    sweeper = Sweeper(settings.RINGMARK_SWEEP_SECONDS)
-    _running.append(sweeper)
-    sweeper.start()
+    _running.append(Sweeper(settings.RINGMARK_SWEEP_SECONDS))
 
 
 @worker_shutting_down.connect
