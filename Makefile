@@ -18,6 +18,11 @@ test: ## the whole test suite, from nothing
 	@$(MAKE) --no-print-directory lint
 	$(PY) -m pytest
 
+.PHONY: corpus
+corpus: ## mark every module whose verdicts are known; print the confusion matrix (half an hour)
+	@setup/bootstrap runtime
+	@exec $(PY) manage.py corpus
+
 .PHONY: lint
 lint: ## format, lint, types, import rules
 	$(PY) -m ruff format --check .

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -14,12 +15,15 @@ from webapp.cli.corpus import Known, compare, read_corpus
 
 RUBRIC = load_rubric("tp1")
 CORPUS = read_corpus(Path(__file__).parents[1] / "submissions" / "tp1", RUBRIC)
+#: One in three, so that `make test` stays short: `make corpus` marks them all. The same ones each
+#: time; RINGMARK_CORPUS=all takes all here too.
+TRIED = CORPUS if os.environ.get("RINGMARK_CORPUS") == "all" else CORPUS[::3]
 #: Payloads are drawn from it: the same in every run of the tests.
 SEED = 20230909
 
 
 @pytest.mark.image
-@pytest.mark.parametrize("module", CORPUS, ids=lambda module: module.name)
+@pytest.mark.parametrize("module", TRIED, ids=lambda module: module.name)
 def test_a_module_loses_exactly_what_it_breaks(module: Known, engine: Engine) -> None:
     report = grade(read_paths(module.sources), RUBRIC, engine, SEED)
 

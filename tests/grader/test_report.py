@@ -36,7 +36,8 @@ def example() -> Report:
     return Report(
         status="graded", tp="tp1", rubric=RubricName(id="tp1", version=1), image="0123456789ab",
         seed=7, score=0, max_score=3, criteria=(criterion,),
-        findings=(Finding(kind="kasan", title="oob", file="a.c", line=3),), build=BuildReport(ok=True),
+        findings=(Finding(kind="kasan", title="oob", file="a.c", line=3),),
+        build=BuildReport(ok=True),
     )  # fmt: skip
 
 
