@@ -37,9 +37,8 @@ INSTALLED_APPS = [
     "webapp.accounts",
     "webapp.courses",
     "webapp.submissions",
+    "webapp.cli",
 ]
-if (BASE_DIR / "webapp" / "cli").is_dir():
-    INSTALLED_APPS.append("webapp.cli")
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

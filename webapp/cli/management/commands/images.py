@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from vm_images.__main__ import main
+from webapp.cli.images import run_images
 
 
 class Command(BaseCommand):
@@ -20,4 +20,4 @@ class Command(BaseCommand):
         parser.add_argument("rest", nargs=argparse.REMAINDER)
 
     def handle(self, *args: Any, action: str, rest: list[str], **options: Any) -> None:
-        sys.exit(main([action, *rest]))
+        sys.exit(run_images([action, *rest]))

@@ -19,8 +19,8 @@ from django.core.management.base import BaseCommand
 from grader.engine import Engine
 from grader.errors import RingmarkError
 from grader.image import ringmark_home
-from vm_images.__main__ import main as images
 from webapp.cli.environment import accelerator, sandbox
+from webapp.cli.images import run_images
 from webapp.cli.supervisor import Service, Supervisor
 
 BIN = Path(sys.executable).parent
@@ -38,7 +38,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, host: str, port: int, **options: Any) -> None:
         _refuse_taken_port(host, port)
         self._step(1, "guest image (kernel, root disk, agent, toolchain)")
-        status = images(["build"])
+        status = run_images(["build"])
         if status:
             sys.exit(status)
         self._step(2, "guest template: boots once, then every guest starts from it in a moment")
