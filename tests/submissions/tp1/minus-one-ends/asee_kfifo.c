@@ -26,7 +26,7 @@ static ssize_t fifo_read(struct file *file, char __user *buf, size_t count, loff
 static ssize_t fifo_write(struct file *file, const char __user *buf, size_t count, loff_t *ppos)
 {
 	size_t i;
-	char c;
+	signed char c;
 
 	mutex_lock(&lock);
 	for (i = 0; i < count; i++) {
