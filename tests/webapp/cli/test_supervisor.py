@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[3]
 MAIN = """
 import sys
 from webapp.cli.supervisor import Service, Supervisor
-with Supervisor(lambda line: print(line, flush=True)) as supervisor:
+with Supervisor(lambda line: print(line + '\\n', end='', flush=True)) as supervisor:
     for name, script in zip(sys.argv[1::2], sys.argv[2::2]):
         supervisor.start(Service(name, [sys.executable, "-c", script]))
     status = supervisor.wait()
@@ -21,9 +21,10 @@ print("stopped", flush=True)
 sys.exit(status)
 """
 #: Says its pid, then lives until asked to end.
-LIVES = "import os, signal; print('pid', os.getpid(), flush=True); signal.pause()"
+#: (In one write: two services share the pipe.)
+LIVES = "import os, signal; os.write(1, b'pid %d\\n' % os.getpid()); signal.pause()"
 #: Says its pid and ends at once with status 7.
-ENDS = "import os; print('pid', os.getpid(), flush=True); os._exit(7)"
+ENDS = "import os; os.write(1, b'pid %d\\n' % os.getpid()); os._exit(7)"
 
 
 def start(*services: str) -> subprocess.Popen[str]:
@@ -95,7 +96,7 @@ def test_a_service_that_cannot_run_stops_the_rest() -> None:
 def test_a_service_that_ignores_the_question_is_killed() -> None:
     deaf = (
         "import os, signal; signal.signal(signal.SIGTERM, signal.SIG_IGN);"
-        "print('pid', os.getpid(), flush=True)\nwhile True: signal.pause()"
+        "os.write(1, b'pid %d\\n' % os.getpid())\nwhile True: signal.pause()"
     )
     script = MAIN.replace(
         "from webapp.cli.supervisor import",
