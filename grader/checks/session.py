@@ -32,6 +32,9 @@ MODULE_PATH = "/run/ringmark/module.ko"
 class Patience:
     """How long to look before a call counts as never returning.
 
+    ``busy_ticks`` is processor time (in 1/100 s) without a line on the console: a module that
+    prints gets somewhere, slowly, and has ``printing_ticks`` in all.
+
     The host's clock only bounds the waiting; the verdict rests on what the guest's own counters
     say, so a slow machine waits longer and decides the same.
     """
@@ -39,6 +42,7 @@ class Patience:
     look_every: float = 0.5
     asleep_looks: int = 6
     busy_ticks: int = 500
+    printing_ticks: int = 3000
     give_up: float = 90.0
     answer: float = 30.0
 
@@ -138,7 +142,8 @@ class Session:
         """The call is not back: watch the task until it is, or until it clearly never will be."""
         channel = self.guest.channel
         watcher = channel.spawn()
-        first = last = channel.state(actor, self.patience.answer)
+        first = last = quiet = channel.state(actor, self.patience.answer)
+        printed = self.guest.console.mark()
         asleep = 0
         for _ in range(int(self.patience.give_up / self.patience.look_every)):
             seen = channel.wait(ticket, self.patience.look_every)
@@ -154,7 +159,10 @@ class Session:
                     raise TaskHung(_hung("asleep", now, call), now)
             else:
                 asleep = 0
-            if now.utime + now.stime - first.utime - first.stime >= self.patience.busy_ticks:
+            if self.guest.console.mark() > printed:
+                printed, quiet = self.guest.console.mark(), now
+            busy = _ticks(now) - _ticks(quiet) >= self.patience.busy_ticks
+            if busy or _ticks(now) - _ticks(first) >= self.patience.printing_ticks:
                 raise TaskHung(_hung("busy", now, call), now)
             last = now
         raise PlatformFault(
@@ -220,6 +228,11 @@ def where_in_module(state: TaskState, module: str) -> tuple[str, int] | None:
     pattern = rf"(\S+?)\+0x([0-9a-f]+)/0x[0-9a-f]+ \[{re.escape(module)}\]"
     found = re.search(pattern, state.stack)
     return (found.group(1), int(found.group(2), 16)) if found else None
+
+
+def _ticks(state: TaskState) -> int:
+    """Processor time that the task has used, in 1/100 s."""
+    return state.utime + state.stime
 
 
 def _same_sleep(now: TaskState, before: TaskState) -> bool:
