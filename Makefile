@@ -39,4 +39,4 @@ bench: ## measure restore, first answer and a whole TP1, beside a cold boot
 lock: ## renew the lock files from requirements/*.in
 	cd requirements && for f in runtime dev; do \
 	  ../.venv/bin/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-find-links \
-	  --no-emit-trusted-host --allow-unsafe --strip-extras -o $$f.txt $$f.in; done
+	  --no-emit-trusted-host --allow-unsafe -o $$f.txt $$f.in; done

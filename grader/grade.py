@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 
 from grader import events, findings, verdicts
 from grader.build import BuildResult, Module, build_module
-from grader.checks.context import Task
+from grader.checks.context import Loaded, Task
 from grader.checks.preloading import loads_itself, preloaded
 from grader.checks.run import CheckResult, GuestCheck, run_check
 from grader.checks.say import Text
@@ -61,13 +61,15 @@ def grade(
     """
     marking = _Marking(rubric, on_event)
     marking.begin()
-    with marking.timed("build"):
-        build = build_module(tree, engine.image, engine.sandbox)
-    on_event(events.BuildFinished(build.report.ok, build.seconds))
-    marking.decide_build(build)
-    if build.module is not None:
+    with ThreadPoolExecutor(1, thread_name_prefix="template") as aside:
+        template = aside.submit(engine.hypervisor.prepare, cpus=1)
+        with marking.timed("build"):
+            build = build_module(tree, engine.image, engine.sandbox)
+        on_event(events.BuildFinished(build.report.ok, build.seconds))
+        marking.decide_build(build)
         with marking.timed("template"):
-            engine.hypervisor.prepare(cpus=1)
+            template.result()
+    if build.module is not None:
         with marking.timed("checks"):
             _run_checks(marking, build.module, engine, seed)
         with marking.timed("findings"):
@@ -78,48 +80,50 @@ def grade(
 
 
 def _run_checks(marking: _Marking, module: Module, engine: Engine, seed: int) -> None:
-    """The load check first: what it surveys, the others need. They then run side by side."""
+    """The load check surveys what the others need; meanwhile the guest that they start from is
+    made. They then run side by side.
+    """
     task = Task(module, marking.rubric.settings, seed)
     criterion, load = marking.load_check()
-    marking.started(load, criterion)
-    result = run_check(load, task, engine.hypervisor)
-    marking.finished(result, criterion)
-    survey = result.outcome.survey
-    if result.verdict == "error":
-        marking.leave_out(verdicts.WITHHELD, verdict=Decision("error", verdicts.WITHHELD))
-        return
-    if survey is None:
-        marking.leave_out(NOT_LOADED)
-        return
-    if not survey.device:
-        marking.leave_out_device()
-    _run_surveyed(marking, Task(module, marking.rubric.settings, seed, survey), engine)
-
-
-def _run_surveyed(marking: _Marking, task: Task, engine: Engine) -> None:
-    """All that is left, side by side. What loads the module itself starts while the template
-    with the module loaded is made; the others start from that.
-    """
-    waiting = sorted(marking.guest_checks(), key=_cost, reverse=True)
     with (
         ThreadPoolExecutor(engine.guests, thread_name_prefix="check") as pool,
         ExitStack() as owned,
     ):
-        jobs: dict[Future[CheckResult], Criterion] = {}
-        try:
-            for criterion, check in [item for item in waiting if loads_itself(item[1])]:
-                job = pool.submit(_one_check, marking, criterion, check, task, engine)
-                jobs[job] = criterion
-            loaded = owned.enter_context(preloaded(task, engine.hypervisor))
-            for criterion, check in [item for item in waiting if not loads_itself(item[1])]:
-                started = replace(task, loaded=loaded)
-                job = pool.submit(_one_check, marking, criterion, check, started, engine)
-                jobs[job] = criterion
-            for job in as_completed(jobs):
-                marking.finished(job.result(), jobs[job])
-        except BaseException:
-            pool.shutdown(wait=True, cancel_futures=True)
-            raise
+        first = pool.submit(_one_check, marking, criterion, load, task, engine)
+        loaded = owned.enter_context(preloaded(task, engine.hypervisor))
+        result = first.result()
+        marking.finished(result, criterion)
+        survey = result.outcome.survey
+        if result.verdict == "error":
+            marking.leave_out(verdicts.WITHHELD, verdict=Decision("error", verdicts.WITHHELD))
+            return
+        if survey is None:
+            marking.leave_out(NOT_LOADED)
+            return
+        if not survey.device:
+            marking.leave_out_device()
+        _run_surveyed(marking, replace(task, survey=survey), loaded, engine, pool)
+
+
+def _run_surveyed(
+    marking: _Marking,
+    task: Task,
+    loaded: Loaded | None,
+    engine: Engine,
+    pool: ThreadPoolExecutor,
+) -> None:
+    """All that is left, the longest first."""
+    jobs: dict[Future[CheckResult], Criterion] = {}
+    for criterion, check in sorted(marking.guest_checks(), key=_cost, reverse=True):
+        started = task if loads_itself(check) else replace(task, loaded=loaded)
+        job = pool.submit(_one_check, marking, criterion, check, started, engine)
+        jobs[job] = criterion
+    try:
+        for job in as_completed(jobs):
+            marking.finished(job.result(), jobs[job])
+    except BaseException:
+        pool.shutdown(wait=True, cancel_futures=True)
+        raise
 
 
 def _one_check(

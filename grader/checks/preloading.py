@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 from grader.checks.context import Loaded, Task
-from grader.checks.device import Device, find_device, insert_module
+from grader.checks.device import Device, find_device, insert_module, look_around
 from grader.checks.session import Lost, Session
 from grader.errors import RingmarkError
 from grader.guest.guest import QemuGuest
@@ -29,7 +29,10 @@ class _NotLoaded(Exception):
 
 @contextmanager
 def preloaded(task: Task, hypervisor: Hypervisor) -> Iterator[Loaded | None]:
-    """None when it cannot be made: every check then loads the module itself and shows why."""
+    """None when it cannot be made: every check then loads the module itself and shows why.
+
+    Needs no survey, so that it can be made while the load check surveys.
+    """
     found: list[Device] = []
 
     def load(guest: QemuGuest) -> None:
@@ -45,10 +48,10 @@ def preloaded(task: Task, hypervisor: Hypervisor) -> Iterator[Loaded | None]:
 
 
 def _load(task: Task, session: Session) -> Device:
-    assert task.survey is not None
+    before = look_around(session)
     if insert_module(session, task.module.data):
         raise _NotLoaded
-    device = find_device(session, task.settings.device, task.survey.before)
+    device = find_device(session, task.settings.device, before)
     if device is None:
         raise _NotLoaded
     return device

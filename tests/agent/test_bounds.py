@@ -36,7 +36,7 @@ def run(arguments: int, cap: int, output: bytes = b"") -> bytes:
 BAD_CALLS = {
     "empty": b"",
     "operation 0": u8(0),
-    "the operation after the last": u8(c.OP_SIGNAL + 1),
+    "the operation after the last": u8(c.OP_FAIL_NTH + 1),
     "a read larger than an answer": read(c.MAX_READ_AREA + 1, 0, b"x"),
     "a read whose guards make it too large": read(c.MAX_READ_AREA - 1, 1, b"x"),
     "a read of 2^64 - 1": read(2**64 - 1, 1, b"x"),
@@ -48,6 +48,16 @@ BAD_CALLS = {
     "a write too large": u8(c.OP_WRITE) + i32(3) + blob(c.MAX_WRITE + 1),
     "a bad write from good memory": u8(c.OP_WRITE_BAD) + i32(3) + u64(1) + u8(c.WHERE_NORMAL),
     "a bad write from readable memory": u8(c.OP_WRITE_BAD) + i32(3) + u64(1) + u8(4),
+    "a stream in pieces of nothing": u8(c.OP_WRITE_STREAM) + i32(3) + u32(0) + blob(1),
+    "a stream in pieces too large": u8(c.OP_WRITE_STREAM) + i32(3) + u32(c.MAX_PIECE + 1) + blob(1),
+    "a stream too long": u8(c.OP_WRITE_STREAM) + i32(3) + u32(1) + blob(c.MAX_WRITE + 1),
+    "a stream that stops before its first read": u8(c.OP_READ_STREAM)
+    + (i32(3) + u32(9) + u8(0) + u32(8)),
+    "a stream longer than an answer": u8(c.OP_READ_STREAM)
+    + (i32(3) + u32(9) + u8(0) + u32(c.MAX_READ_AREA + 1)),
+    "the failure of step 0": u8(c.OP_FAIL_NTH) + u32(0) + u8(c.OP_CLOSE) + i32(3),
+    "the failure of a failure": u8(c.OP_FAIL_NTH) + u32(1) + u8(c.OP_FAIL_NTH) + u32(1),
+    "the failure of a program": u8(c.OP_FAIL_NTH) + u32(1) + run(1, 1),
     "a text too long": u8(c.OP_UNLINK) + text(b"a" * (c.MAX_TEXT + 1)),
     "a text with a NUL": u8(c.OP_UNLINK) + text(b"a\0b"),
     "a text without its end": u8(c.OP_UNLINK) + u16(2) + b"/xx",

@@ -219,6 +219,48 @@ def test_a_module_file_that_is_not_there_is_told(make: Made) -> None:
     assert make(calls.DeleteModule("no_such_module")).ret == -1
 
 
+def test_a_stream_is_written_in_pieces_and_read_up_to_a_byte(
+    make: Made, channel: AgentChannel, fifo: str
+) -> None:
+    text = b"".join(b"%03d\n" % number for number in range(2000))
+    reader = Made(channel, channel.spawn())
+    opened(reader, fifo)
+    reading = channel.start(reader.actor, calls.ReadStream(calls.LAST_FD, 100, ord("!")))
+    opened(make, fifo)
+    written = make(calls.WriteStream(calls.LAST_FD, 4, text + b"!"))
+    assert (written.ret, written.errno) == (len(text) + 1, 0)
+    seen = channel.wait(reading, PATIENCE)
+    assert seen is not None
+    assert (seen.ret, seen.errno, seen.data) == (len(text) + 1, 0, text + b"!")
+
+
+def test_a_stream_ends_where_the_device_does(make: Made, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"0123456789")
+    opened(make, tmp_path / "file")
+    short = make(calls.ReadStream(calls.LAST_FD, 4, 0, 11))
+    assert (short.ret, short.data) == (8, b"01234567"), "a third read might not have fitted"
+    rest = make(calls.ReadStream(calls.LAST_FD, 4, 0))
+    assert (rest.ret, rest.errno, rest.data) == (2, 0, b"89")
+    refused = make(calls.WriteStream(99, 4, b"x"))
+    assert (refused.ret, refused.errno) == (-1, errno.EBADF)
+    opened(make, "/dev/full")
+    assert make(calls.WriteStream(calls.LAST_FD, 4, b"x")).errno == errno.ENOSPC
+
+
+def test_a_call_made_to_fail_is_the_call_where_the_kernel_injects_nothing(
+    make: Made, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_bytes(b"0123456789")
+    opened(make, tmp_path / "file")
+    seen = make(calls.FailNth(1, calls.Read(calls.LAST_FD, 10, guard=0)))
+    data, left = calls.decode_failing(seen.data)
+    if left is None:
+        assert data == b"0123456789"
+    else:  # a kernel with fault injection: the copy to us is the first step that can fail
+        assert (seen.errno, left) == (errno.EFAULT, 0)
+    assert calls.decode_failing(make(calls.FailNth(1, calls.Open("/no", 0))).data)[0] == b""
+
+
 def test_an_actor_moves_to_a_processor_and_is_niced(make: Made, channel: AgentChannel) -> None:
     some = min(os.sched_getaffinity(0))
     assert make(calls.Affinity(some)).ret == 0

@@ -63,6 +63,10 @@ SEEDS: list[calls.Call] = [
     calls.Affinity(0),
     calls.Nice(1),
     calls.OnSignal(10, "catch"),
+    calls.WriteStream(calls.LAST_FD, 7, bytes(100)),
+    calls.ReadStream(calls.LAST_FD, 7, 1, 100),
+    calls.FailNth(1, calls.WriteFile("/tmp/a", b"hello")),
+    calls.FailNth(2, calls.Read(calls.LAST_FD, c.MAX_READ_AREA, guard=0)),
 ]
 
 

@@ -65,3 +65,22 @@ def test_a_blocked_task_is_seen_from_inside_and_can_be_killed(engine: Engine) ->
         assert seen is not None
         assert seen.died == 9
         assert not channel.state(blocked).alive
+
+
+def test_a_step_of_a_call_can_be_made_to_fail(engine: Engine) -> None:
+    with engine.hypervisor.restore(1) as guest:
+        channel = guest.channel
+        actor = channel.spawn()
+        channel.call(actor, calls.Open("/dev/zero", os.O_RDWR), PATIENCE)
+        read = calls.Read(calls.LAST_FD, 10, guard=0)
+
+        failed = channel.call(actor, calls.FailNth(1, read), PATIENCE)
+        missed = channel.call(actor, calls.FailNth(50, read), PATIENCE)
+        after = channel.call(actor, read, PATIENCE)
+
+        assert (failed.ret, failed.errno) == (-1, errno.EFAULT)
+        assert calls.decode_failing(failed.data)[1] == 0
+        left = calls.decode_failing(missed.data)[1]
+        assert left is not None
+        assert 1 <= left < 50
+        assert after.ret == missed.ret == 10

@@ -34,6 +34,15 @@ void write_file(const struct call *call, struct outcome *outcome);
 void list_folder(const struct call *call, struct outcome *outcome);
 void read_kmsg(const struct call *call, struct outcome *outcome);
 
+/* streams.c */
+void write_stream(const struct call *call, struct outcome *outcome);
+void read_stream(const struct call *call, struct outcome *outcome);
+/* faults.c: what lies between arm_failure() and disarm_failure() has its nth failable step fail. */
+void arm_failure(const struct call *call);
+void disarm_failure(const struct call *call, struct outcome *outcome);
+
+/* Which descriptor a call means. */
+int which(int32_t fd);
 /* For a system call's result: ret, and errno when it failed. */
 void took(struct outcome *outcome, long result);
 

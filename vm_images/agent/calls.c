@@ -26,7 +26,7 @@ void took(struct outcome *outcome, long result)
 	outcome->error = result < 0 ? errno : 0;
 }
 
-static int which(int32_t fd)
+int which(int32_t fd)
 {
 	if (fd == LAST_FD)
 		return last_fd;
@@ -86,7 +86,9 @@ static void transfer_bad(const struct call *call, struct outcome *outcome)
 		return;
 	}
 	outcome->started = clock_ns();
+	arm_failure(call);
 	took(outcome, syscall(number, which(call->fd), range, (size_t)call->count));
+	disarm_failure(call, outcome);
 	outcome->ended = clock_ns();
 	if (base != NULL)
 		munmap(base, size);
@@ -104,9 +106,11 @@ static void call_read(const struct call *call, struct outcome *outcome)
 	for (size_t i = 0; i < area; i++)
 		outcome->data[i] = call->data.bytes[i % call->data.length];
 	outcome->started = clock_ns();
-	took(outcome, read(which(call->fd), outcome->data + call->guard, call->count));
-	outcome->ended = clock_ns();
 	outcome->length = (uint32_t)area;
+	arm_failure(call);
+	took(outcome, read(which(call->fd), outcome->data + call->guard, call->count));
+	disarm_failure(call, outcome);
+	outcome->ended = clock_ns();
 }
 
 static void call_poll(const struct call *call, struct outcome *outcome)
@@ -129,7 +133,9 @@ static void insert_module(const struct call *call, struct outcome *outcome)
 		return;
 	}
 	outcome->started = clock_ns();
+	arm_failure(call);
 	took(outcome, syscall(SYS_finit_module, fd, call->text, call->flags));
+	disarm_failure(call, outcome);
 	outcome->ended = clock_ns();
 	close(fd);
 }
@@ -256,6 +262,12 @@ static void dispatch(const struct call *call, struct outcome *outcome)
 	case OP_SIGNAL:
 		set_signal(call, outcome);
 		break;
+	case OP_WRITE_STREAM:
+		write_stream(call, outcome);
+		break;
+	case OP_READ_STREAM:
+		read_stream(call, outcome);
+		break;
 	}
 }
 
@@ -263,8 +275,15 @@ static void dispatch(const struct call *call, struct outcome *outcome)
 void make_call(const struct call *call, struct outcome *outcome)
 {
 	uint64_t started = clock_ns();
+	/* These make other system calls first, and arm by themselves after them. */
+	bool arms = call->op == OP_WRITE_FILE || call->op == OP_INSERT_MODULE ||
+		    call->op == OP_READ;
 
+	if (!arms)
+		arm_failure(call);
 	dispatch(call, outcome);
+	if (!arms)
+		disarm_failure(call, outcome);
 	if (outcome->started == 0) {
 		outcome->started = started;
 		outcome->ended = clock_ns();

@@ -52,7 +52,9 @@ void write_file(const struct call *call, struct outcome *outcome)
 
 	if (fd < 0)
 		return;
+	arm_failure(call);
 	took(outcome, write(fd, call->data.bytes, call->data.length));
+	disarm_failure(call, outcome);
 	close(fd);
 }
 

@@ -35,6 +35,8 @@
 #define MAX_OUTPUT 65528
 /* KMSG stops where another record might not fit, so a smaller cap would get nowhere. */
 #define MIN_KMSG_CAP 16384
+/* Bytes that one write or read of a stream transfers at most. */
+#define MAX_PIECE 4096
 /* Living actors, and calls of one actor that are not answered yet. */
 #define MAX_ACTORS 64
 #define MAX_PENDING 64
@@ -86,6 +88,9 @@
 #define OP_AFFINITY 23
 #define OP_NICE 24
 #define OP_SIGNAL 25
+#define OP_WRITE_STREAM 26
+#define OP_READ_STREAM 27
+#define OP_FAIL_NTH 28
 
 /* Where the memory given to read(2) or write(2) lies. */
 #define WHERE_NORMAL 0

@@ -218,6 +218,45 @@ static void decode_run(struct reader *reader, struct call *call)
 		reader->ok = false;
 }
 
+static void decode_stream(struct reader *reader, struct call *call)
+{
+	call->fd = (int32_t)get_u32(reader);
+	call->count = get_u32(reader);
+	if (call->count < 1 || call->count > MAX_PIECE)
+		reader->ok = false;
+	if (call->op == OP_WRITE_STREAM) {
+		call->data = get_blob(reader, MAX_WRITE);
+		return;
+	}
+	call->where = get_u8(reader);
+	call->cap = get_u32(reader);
+	if (call->cap < call->count || call->cap > MAX_READ_AREA)
+		reader->ok = false;
+}
+
+/* Only calls whose answer leaves room for the number that is put behind it. */
+static void decode_failing(struct reader *reader, struct call *call)
+{
+	call->fail_nth = get_u32(reader);
+	call->op = get_u8(reader);
+	if (call->fail_nth == 0)
+		reader->ok = false;
+	switch (call->op) {
+	case OP_OPEN:
+	case OP_CLOSE:
+	case OP_READ:
+	case OP_WRITE:
+	case OP_IOCTL:
+	case OP_POLL:
+	case OP_WRITE_FILE:
+	case OP_INSERT_MODULE:
+	case OP_DELETE_MODULE:
+		break;
+	default:
+		reader->ok = false;
+	}
+}
+
 bool decode_call(const uint8_t *payload, size_t length, struct call *call)
 {
 	struct reader reader = { .at = payload, .end = payload + length, .ok = true };
@@ -225,6 +264,8 @@ bool decode_call(const uint8_t *payload, size_t length, struct call *call)
 
 	memset(call, 0, sizeof(*call));
 	call->op = get_u8(from);
+	if (call->op == OP_FAIL_NTH)
+		decode_failing(from, call);
 	switch (call->op) {
 	case OP_OPEN:
 		call->path = get_text(from);
@@ -335,6 +376,10 @@ bool decode_call(const uint8_t *payload, size_t length, struct call *call)
 		call->where = get_u8(from);
 		if (call->where > SIGNAL_RESTART)
 			reader.ok = false;
+		break;
+	case OP_WRITE_STREAM:
+	case OP_READ_STREAM:
+		decode_stream(from, call);
 		break;
 	default:
 		return false;

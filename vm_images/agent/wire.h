@@ -50,6 +50,8 @@ enum taken { TAKEN_NONE, TAKEN_FRAME, TAKEN_BAD };
  * blobs, point into the payload. */
 struct call {
 	uint8_t op;
+	/* Which failable step of the call is made to fail; 0: none. */
+	uint32_t fail_nth;
 	int32_t fd;
 	const char *path;
 	const char *text;

@@ -16,6 +16,7 @@ from grader.guest.protocol.data import (
     KernelLog,
     Output,
     ReadBuffer,
+    decode_failing,
     decode_kmsg,
     decode_listing,
     decode_poll,
@@ -34,6 +35,7 @@ __all__ = [
     "Close",
     "ConsoleLevel",
     "DeleteModule",
+    "FailNth",
     "Fcntl",
     "FileStatus",
     "InsertModule",
@@ -54,6 +56,7 @@ __all__ = [
     "Read",
     "ReadBuffer",
     "ReadFile",
+    "ReadStream",
     "Run",
     "SignalAction",
     "Stat",
@@ -62,6 +65,8 @@ __all__ = [
     "Write",
     "WriteBad",
     "WriteFile",
+    "WriteStream",
+    "decode_failing",
     "decode_kmsg",
     "decode_listing",
     "decode_poll",
@@ -405,6 +410,61 @@ class OnSignal:
         return u8(c.OP_SIGNAL) + i32(self.signal) + u8(_ACTION[self.action])
 
 
+@dataclass(frozen=True)
+class WriteStream:
+    """Write ``data`` in pieces of ``piece`` bytes, each to its end, as fast as the device takes it.
+
+    ``ret`` is how much was written before a write failed (``errno`` then says why) or returned 0.
+    """
+
+    fd: int
+    piece: int
+    data: bytes
+
+    def encode(self) -> bytes:
+        if not 1 <= self.piece <= c.MAX_PIECE:
+            raise ValueError(f"a piece of {self.piece} bytes: 1 to {c.MAX_PIECE} can be")
+        head = u8(c.OP_WRITE_STREAM) + i32(self.fd) + u32(self.piece)
+        return head + blob(self.data, c.MAX_WRITE)
+
+
+@dataclass(frozen=True)
+class ReadStream:
+    """Read ``count`` bytes at a time, until one of them is ``stop``, ``cap`` would be passed, a
+    read fails (``errno`` then says why) or returns 0.
+
+    ``data`` is what was read, ``ret`` its length.
+    """
+
+    fd: int
+    count: int
+    stop: int
+    cap: int = c.MAX_READ_AREA
+
+    def encode(self) -> bytes:
+        if not 1 <= self.count <= min(c.MAX_PIECE, self.cap) or self.cap > c.MAX_READ_AREA:
+            raise ValueError(f"reads of {self.count} bytes up to {self.cap} cannot be asked for")
+        head = u8(c.OP_READ_STREAM) + i32(self.fd) + u32(self.count)
+        return head + u8(self.stop) + u32(self.cap)
+
+
+@dataclass(frozen=True)
+class FailNth:
+    """``call``, with the ``nth`` of its steps that can fail (an allocation, a copy from or to user
+    memory) made to fail. See :func:`decode_failing` for the data.
+
+    Of calls that open a file first, only what comes after counts.
+    """
+
+    nth: int
+    call: Open | Close | Read | Write | Ioctl | Poll | WriteFile | InsertModule | DeleteModule
+
+    def encode(self) -> bytes:
+        if self.nth < 1:
+            raise ValueError("steps that fail are counted from 1")
+        return u8(c.OP_FAIL_NTH) + u32(self.nth) + self.call.encode()
+
+
 Call = (
     Open
     | Close
@@ -431,4 +491,7 @@ Call = (
     | Affinity
     | Nice
     | OnSignal
+    | WriteStream
+    | ReadStream
+    | FailNth
 )

@@ -111,3 +111,13 @@ def decode_run(data: bytes) -> Output:
     fields = Fields(data)
     (total,) = fields.unpack("Q")
     return Output(total, fields.rest())
+
+
+def decode_failing(data: bytes) -> tuple[bytes, int | None]:
+    """Of ``FailNth``: the call's own data, and how many more failable steps there would have had to
+    be. 0: one was made to fail. None: the kernel offers no such thing, or the call got nowhere.
+    """
+    if len(data) < 4:
+        return data, None
+    left = int.from_bytes(data[-4:], "little")
+    return data[:-4], None if left == 0xFFFF_FFFF else left

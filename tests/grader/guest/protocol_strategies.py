@@ -29,6 +29,24 @@ def good_reads(draw: st.DrawFn) -> calls.Read:
     return calls.Read(draw(i32), count, "normal", guard, draw(fills))
 
 
+pieces = st.integers(1, c.MAX_PIECE)
+
+
+@st.composite
+def streams_read(draw: st.DrawFn) -> calls.ReadStream:
+    count = draw(pieces)
+    cap = draw(st.integers(count, c.MAX_READ_AREA))
+    return calls.ReadStream(draw(i32), count, draw(st.integers(0, 255)), cap)
+
+
+may_fail = st.one_of(
+    st.builds(calls.Open, texts, i32, u32),
+    good_reads(),
+    st.builds(calls.Write, i32, writes),
+    st.builds(calls.WriteFile, texts, writes),
+    st.builds(calls.InsertModule, texts, names, i32),
+)
+
 any_call: st.SearchStrategy[calls.Call] = st.one_of(
     st.builds(calls.Open, texts, i32, u32),
     st.builds(calls.Close, i32),
@@ -69,5 +87,8 @@ any_call: st.SearchStrategy[calls.Call] = st.one_of(
     ),
     st.builds(calls.Affinity, st.none() | i32),
     st.builds(calls.Nice, i32),
+    st.builds(calls.WriteStream, i32, pieces, writes),
+    streams_read(),
+    st.builds(calls.FailNth, st.integers(1, 2**32 - 1), may_fail),
     st.builds(calls.OnSignal, i32, st.sampled_from(["default", "ignore", "catch", "restart"])),
 )
