@@ -71,14 +71,15 @@ def test_a_step_of_a_call_can_be_made_to_fail(engine: Engine) -> None:
     with engine.hypervisor.restore(1) as guest:
         channel = guest.channel
         actor = channel.spawn()
-        channel.call(actor, calls.Open("/dev/zero", os.O_RDWR), PATIENCE)
+        channel.call(actor, calls.Open("/proc/version", os.O_RDONLY), PATIENCE)
+        # It allocates its buffer, then copies.
         read = calls.Read(calls.LAST_FD, 10, guard=0)
 
         failed = channel.call(actor, calls.FailNth(1, read), PATIENCE)
         missed = channel.call(actor, calls.FailNth(50, read), PATIENCE)
         after = channel.call(actor, read, PATIENCE)
 
-        assert (failed.ret, failed.errno) == (-1, errno.EFAULT)
+        assert (failed.ret, failed.errno) in ((-1, errno.EFAULT), (-1, errno.ENOMEM))
         assert calls.decode_failing(failed.data)[1] == 0
         left = calls.decode_failing(missed.data)[1]
         assert left is not None
