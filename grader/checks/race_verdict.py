@@ -93,23 +93,13 @@ def _kind(race: Race, lines: Sequence[Sequence[Statement]], source: Source) -> K
 def _updates(reading: Sequence[Statement], storing: Sequence[Statement]) -> bool:
     """Does the reading side store to the same variable what it computes from it?
 
-    Only where the text leaves no doubt: what the other side stores to there is stored to by this
-    side's statement too, from its own value, and no statement of that line merely looks at it.
+    Only where the text leaves no doubt. The variable is one of those that the other side's line
+    stores to; whichever of them the reading side's line has, it must do nothing but update it.
     """
     stored = {store.name for statement in storing for store in statement.stores}
-    values = {
-        store.value
-        for statement in reading
-        for store in statement.stores
-        if store.updates and store.name in stored
-    }
-    return any(
-        all(
-            any(store.value == value and store.updates for store in statement.stores)
-            for statement in reading
-            if statement.mentions(value)
-        )
-        for value in values
+    seen = {name for name in stored if any(statement.names(name) for statement in reading)}
+    return bool(seen) and all(
+        statement.updates(name) for name in seen for statement in reading if statement.names(name)
     )
 
 

@@ -20,6 +20,11 @@ _VALUE = rf"(?<![\w.>])(?P<value>{_NAME}(?:\s*(?:->|\.)\s*{_NAME}|\s*\[[^\[\];]*
 _STORE = re.compile(rf"{_VALUE}\s*(?P<op>\+\+|--|(?:<<|>>|[-+*/%&|^])?=(?!=))")
 _PREFIX = re.compile(rf"(?:\+\+|--)\s*{_VALUE}")
 _MARKED = re.compile(rf"\b(?:WRITE_ONCE|smp_store_release|smp_store_mb)\s*\(\s*&?\s*{_VALUE}\s*,")
+#: A kfifo's ends are moved by whoever puts in or takes out, wherever the code for it is.
+_FIFO = re.compile(
+    rf"\bkfifo_(?:(?P<put>put|in|in_spinlocked|from_user)|get|out|out_spinlocked|to_user)"
+    rf"\s*\(\s*&?\s*{_VALUE}\s*,"
+)
 _DIRECTIVE = re.compile(r"^[ \t]*#.*$", re.MULTILINE)
 _INDEX = re.compile(r"\[[^\[\]]*\]")
 _WORD = re.compile(_NAME)
@@ -41,8 +46,9 @@ class Store:
 
     @property
     def name(self) -> str:
-        """``count`` of ``dev->count``; ``buffer`` of ``buffer[i]``."""
-        return _last_name(self.value)
+        """``count`` of ``dev->count``; ``buffer`` of ``buffer[i]``; ``fifo's in`` of a kfifo."""
+        value, fifo, end = self.value.partition("'s ")
+        return _last_name(value) + fifo + end
 
 
 @dataclass(frozen=True)
@@ -57,9 +63,18 @@ class Statement:
     def stores(self) -> tuple[Store, ...]:
         return tuple(_stores(self.text))
 
-    def mentions(self, value: str) -> bool:
-        """Whether a variable stands in it anywhere, stored to or not."""
-        return re.search(rf"(?<![\w.>]){re.escape(value)}(?!\w)", _squeeze(self.text)) is not None
+    def names(self, name: str) -> bool:
+        """Whether a variable of this name stands in it anywhere, stored to or not."""
+        return name.partition("'s ")[0] in _WORD.findall(self.text)
+
+    def updates(self, name: str) -> bool:
+        """Whether all that it does with this name is to update the one variable."""
+        values = {store.value for store in self.stores if store.name == name}
+        if len(values) != 1 or not all(s.updates for s in self.stores if s.name == name):
+            return False
+        # `a->count += b->count` has the name of one variable and looks at another.
+        word = name.partition("'s ")[0]
+        return _WORD.findall(self.text).count(word) == _occurrences(self.text, values.pop(), word)
 
 
 class Source:
@@ -130,12 +145,26 @@ def _stores(text: str) -> Iterator[Store]:
         yield Store(_squeeze(found["value"]), True)
     for found in _MARKED.finditer(text):
         value = _squeeze(found["value"])
-        yield Store(value, Statement(text[found.end() :], 0, 0).mentions(value))
+        yield Store(value, _mentions(text[found.end() :], value))
     for found in _STORE.finditer(text):
         value = _squeeze(found["value"])
         plain = found["op"] == "="
-        rest = Statement(text[found.end() :], 0, 0)
-        yield Store(value, not plain or rest.mentions(value))
+        yield Store(value, not plain or _mentions(text[found.end() :], value))
+    for found in _FIFO.finditer(text):
+        end = "in" if found["put"] else "out"
+        yield Store(f"{_squeeze(found['value'])}'s {end}", True)
+
+
+def _mentions(text: str, value: str) -> bool:
+    """Whether the variable stands in the text, with the same way to it."""
+    return re.search(rf"(?<![\w.>]){re.escape(value)}(?!\w)", _squeeze(text)) is not None
+
+
+def _occurrences(text: str, value: str, word: str) -> int:
+    """How often the name stands in the text as this variable's."""
+    way = value.partition("'s ")[0]
+    found = re.findall(rf"(?<![\w.>]){re.escape(way)}(?!\w)", _squeeze(text))
+    return len(found) * _WORD.findall(way).count(word)
 
 
 def _squeeze(text: str) -> str:
