@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 
 from grader import events, findings, verdicts
 from grader.build import BuildResult, Module, build_module
-from grader.checks.context import Loaded, Task
+from grader.checks.context import Loaded, Survey, Task
 from grader.checks.preloading import loads_itself, preloaded
 from grader.checks.run import CheckResult, GuestCheck, run_check
 from grader.checks.say import Text
@@ -33,8 +33,9 @@ from grader.rubric.schema import (
     BuildCheck,
     CleanCheck,
     LoadCheck,
-    RandomCheck,
-    SequenceCheck,
+    needs_count,
+    needs_device,
+    needs_size,
 )
 from grader.verdicts import Decision
 
@@ -43,6 +44,14 @@ NOT_LOADED = Text("the module does not load", "le module ne se charge pas")
 NO_DEVICE = Text(
     "the module registers no device that could be opened",
     "le module n'enregistre aucun périphérique à ouvrir",
+)
+NO_SIZE = Text(
+    "the module has no attribute for the size",
+    "le module n'a pas d'attribut pour la taille",
+)
+NO_COUNT = Text(
+    "the module has no attribute for the count",
+    "le module n'a pas d'attribut pour le compte",
 )
 
 
@@ -100,8 +109,7 @@ def _run_checks(marking: _Marking, module: Module, engine: Engine, seed: int) ->
         if survey is None:
             marking.leave_out(NOT_LOADED)
             return
-        if not survey.device:
-            marking.leave_out_device()
+        marking.leave_out_untriable(survey)
         _run_surveyed(marking, replace(task, survey=survey), loaded, engine, pool)
 
 
@@ -246,21 +254,46 @@ class _Marking:
             if criterion.id not in self.decided:
                 self.decide(criterion, verdict or verdicts.not_run(because))
 
-    def leave_out_device(self) -> None:
-        """Without any device to open, what reads and writes cannot be tried; the rest can."""
+    def leave_out_untriable(self, survey: Survey) -> None:
+        """Without a device to open, what reads and writes cannot be tried; without an attribute,
+        what needs it cannot. The rest can.
+        """
+        lacks = [
+            (not survey.device, needs_device, NO_DEVICE),
+            (survey.attributes.size is None, needs_size, NO_SIZE),
+            (survey.attributes.count is None, needs_count, NO_COUNT),
+        ]
         for criterion in self.rubric.criteria:
-            if any(isinstance(check, SequenceCheck | RandomCheck) for check in criterion.checks):
-                self.decide(criterion, verdicts.not_run(NO_DEVICE))
+            missing = [
+                because
+                for lacking, needs, because in lacks
+                if lacking and any(needs(check) for check in criterion.checks)
+            ]
+            if missing and criterion.id not in self.decided:
+                self.decide(criterion, verdicts.not_run(missing[0]))
 
     def find(self, module: Module, engine: Engine) -> None:
         """Turn the guests' reports into findings, and decide what rests on them."""
         results = list(self.results.values())
         self.findings = findings.module_findings(module, results, engine.sandbox)
         for criterion in self.rubric.criteria:
-            if criterion.id in self.decided:
-                continue
-            self.decide(criterion, _clean(criterion, self.findings, results))
+            if criterion.id not in self.decided:
+                self.decide(criterion, self.by_findings(criterion))
         self.findings += findings.foreign_findings(results)
+
+    def by_findings(self, criterion: Criterion) -> Decision:
+        """A criterion with a check of kind ``clean``: its other checks first, if it has any."""
+        mine = [self.results[check.id] for check in criterion.checks if check.id in self.results]
+        decision = verdicts.decide(criterion, mine)
+        if decision.verdict != "pass":
+            return decision
+        kinds = {
+            kind
+            for check in criterion.checks
+            if isinstance(check, CleanCheck)
+            for kind in self.rubric.kinds_of(check)
+        }
+        return verdicts.decide_clean(criterion, self.findings, kinds, self.results.values())
 
     # -- the document ----------------------------------------------------------------------------
 
@@ -284,30 +317,3 @@ class _Marking:
             console=load.console if load else "",
             timings=self.timings,
         )
-
-
-def _clean(
-    criterion: Criterion, found: Sequence[Finding], results: Sequence[CheckResult]
-) -> Decision:
-    """``*.clean``: lost to any finding of the module's; undecided while another check is."""
-    mine = [finding for finding in found if not (finding.ours or finding.advice)]
-    if mine:
-        first = mine[0]
-        place = f" ({first.file}:{first.line})" if first.file and first.line else ""
-        function = f" in {first.function}()" if first.function else ""
-        fr_function = f" dans {first.function}()" if first.function else ""
-        return Decision(
-            "fail",
-            verdicts.with_hint(
-                criterion,
-                Text(
-                    f"the kernel reported: {first.title}{function}{place}, in the check "
-                    f"'{first.check}'",
-                    f"le noyau a signalé : {first.title}{fr_function}{place}, pendant la "
-                    f"vérification « {first.check} »",
-                ),
-            ),
-        )
-    if any(result.verdict == "error" for result in results):
-        return Decision("error", verdicts.WITHHELD)
-    return Decision("pass", verdicts.PASSED)

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from grader.checks.run import CheckResult
 from grader.checks.say import Text
-from grader.report import CheckReport, CriterionReport, CriterionText, Verdict
+from grader.report import (
+    CheckReport,
+    CriterionReport,
+    CriterionText,
+    Finding,
+    FindingKind,
+    Verdict,
+)
 from grader.rubric.schema import Criterion
 
 PASSED = Text("Passed.", "Réussi.")
@@ -37,6 +44,31 @@ def decide(criterion: Criterion, results: Sequence[CheckResult]) -> Decision:
     reason = failed[0].outcome.reason
     assert reason is not None
     return Decision("fail", with_hint(criterion, reason))
+
+
+def decide_clean(
+    criterion: Criterion,
+    found: Sequence[Finding],
+    kinds: Collection[FindingKind],
+    results: Iterable[CheckResult],
+) -> Decision:
+    """Lost to any of the module's findings of these kinds; undecided while a check is."""
+    mine = [f for f in found if not (f.ours or f.advice) and f.kind in kinds]
+    if mine:
+        return Decision("fail", with_hint(criterion, _reported(mine[0])))
+    if any(result.verdict == "error" for result in results):
+        return Decision("error", WITHHELD)
+    return Decision("pass", PASSED)
+
+
+def _reported(first: Finding) -> Text:
+    place = f" ({first.file}:{first.line})" if first.file and first.line else ""
+    en = f" in {first.function}()" if first.function else ""
+    fr = f" dans {first.function}()" if first.function else ""
+    return Text(
+        f"the kernel reported: {first.title}{en}{place}, in the check '{first.check}'",
+        f"le noyau a signalé : {first.title}{fr}{place}, pendant la vérification « {first.check} »",
+    )
 
 
 def with_hint(criterion: Criterion, reason: Text) -> Text:

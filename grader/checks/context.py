@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from grader.build import Module
+from grader.checks.attributes import Attributes
 from grader.checks.device import Device, Surroundings
 from grader.checks.say import Text
 from grader.guest.channel import TaskState
@@ -14,7 +15,8 @@ from grader.guest.template import Template
 from grader.kernel_reports import KernelReport
 from grader.model import Policy
 from grader.report import Step
-from grader.rubric.schema import Draw, Settings
+from grader.rubric.schema import Settings
+from grader.rubric.steps import Draw
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,7 @@ class Survey:
     before: Surroundings
     policies: frozenset[Policy]
     device: bool = True
+    attributes: Attributes = field(default_factory=Attributes)
 
 
 @dataclass(frozen=True)
@@ -104,16 +107,29 @@ def draw(wanted: Mapping[str, Draw], dice: random.Random) -> dict[str, bytes]:
         if kind.binary:
             drawn[name] = _binary(dice, dice.randint(*kind.binary))
             continue
-        assert kind.text is not None
+        if kind.text is None:
+            continue
         length = dice.randint(*kind.text)
         if length > len(ALPHABET):
-            drawn[name] = bytes(dice.choices(ALPHABET, k=length))
+            drawn[name] = some_text(length, dice)
             continue
         if length > len(pool):
             pool = dice.sample(list(ALPHABET), len(ALPHABET))
         drawn[name] = bytes(pool[:length])
         pool = pool[length:]
     return drawn
+
+
+def draw_numbers(wanted: Mapping[str, Draw], dice: random.Random) -> dict[str, int]:
+    """The numbers of one check."""
+    return {name: dice.randint(*kind.number) for name, kind in wanted.items() if kind.number}
+
+
+def some_text(length: int, dice: random.Random) -> bytes:
+    """Letters and digits, all different when there are enough."""
+    if length > len(ALPHABET):
+        return bytes(dice.choices(ALPHABET, k=length))
+    return bytes(dice.sample(list(ALPHABET), length))
 
 
 def _binary(dice: random.Random, length: int) -> bytes:

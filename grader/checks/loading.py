@@ -7,7 +7,9 @@ guest looked like before, and which newline policy the module follows.
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 
+from grader.checks.attributes import Attributes, Entry, find_attributes, look_into_sysfs
 from grader.checks.context import Outcome, Survey, Task, draw
 from grader.checks.device import (
     Device,
@@ -23,7 +25,7 @@ from grader.checks.sequence import lost_outcome
 from grader.checks.session import Lost, Session
 from grader.guest.protocol import calls
 from grader.model import Policy
-from grader.rubric import schema
+from grader.rubric import schema, steps
 
 _POLICIES: dict[str, frozenset[Policy]] = {
     "strip": frozenset({"strip", "drop-last"}),
@@ -36,23 +38,35 @@ def run_load(check: schema.LoadCheck, task: Task, session: Session) -> Outcome:
     """insmod, then open the node for reading and for writing. Nothing is transferred."""
     allowed = _POLICIES[task.settings.newline]
     before = look_around(session)
+    sysfs = look_into_sysfs(session) if task.settings.attributes else frozenset()
     try:
         failed = insert_module(session, task.module.data)
     except Lost as lost:
         return lost_outcome(session, lost)
     if failed:
         return Outcome(_insmod_failed(failed), tuple(session.steps))
-    survey = Survey(before, allowed)
+    survey = Survey(before, allowed, attributes=_attributes(task, session, sysfs))
     try:
         problem, device = _try_node(task, session, before)
     except Lost as lost:
         ended = lost_outcome(session, lost)
-        return Outcome(ended.reason, ended.steps, ended.hung, ended.guest_lost, survey=survey)
-    if device is None:
-        survey = Survey(before, allowed, device=False)
-    elif task.settings.newline == "either":
-        survey = Survey(before, _probe(check, task, session, device) or allowed)
+        return replace(ended, survey=survey)
+    survey = replace(
+        survey, device=device is not None, attributes=_attributes(task, session, sysfs)
+    )
+    if device is not None and task.settings.newline == "either":
+        survey = replace(survey, policies=_probe(check, task, session, device) or allowed)
     return Outcome(problem, tuple(session.steps), survey=survey)
+
+
+def _attributes(task: Task, session: Session, before: frozenset[Entry]) -> Attributes:
+    names = task.settings.attributes
+    if names is None:
+        return Attributes()
+    try:
+        return find_attributes(session, names, task.module.kernel_name, before)
+    except Lost:
+        return Attributes()
 
 
 def _insmod_failed(number: int) -> Text:
@@ -107,7 +121,7 @@ def _probe(
 
     The verdict of this check stands already; a module that breaks here breaks in its own check.
     """
-    text = draw({"probe": schema.Draw(text=(3, 5))}, task.random(f"{check.id}:newline"))["probe"]
+    text = draw({"probe": steps.Draw(text=(3, 5))}, task.random(f"{check.id}:newline"))["probe"]
     got = b""
     try:
         writer = open_device(session, "prober", device.path, os.O_WRONLY)

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
+from grader.checks.attributes import Attributes
 from grader.checks.device import open_device
 from grader.checks.say import Text, choices, errno_name, result, show
 from grader.checks.session import Session
@@ -56,6 +57,7 @@ class Operations:
     judge: Judge = "bytes"
     strict: bool = False
     once: bool = False
+    attributes: Attributes = field(default_factory=Attributes)
     descriptors: dict[str, int] = field(default_factory=dict)
 
     # -- open and close ------------------------------------------------------------------------
@@ -131,6 +133,18 @@ class Operations:
             raise Deviation(
                 Text(f"write() {wrong}", f"valeur de retour de write() incorrecte : {returned[-1]}")
             )
+
+    def attempt_write(self, actor: str, data: bytes) -> None:
+        """A write of which only is asked that it comes back."""
+        self.session.begin(actor, f"write {show(data)}")
+        seen = self._one(actor, os.O_WRONLY, partial(calls.Write, data=data))
+        self.session.note(actor, f"write {show(data)}", seen=result(seen.ret, seen.errno))
+
+    def attempt_read(self, actor: str, count: int) -> None:
+        """A read of which only is asked that it comes back."""
+        self.session.begin(actor, f"read of {count} bytes")
+        seen = self._one(actor, os.O_RDONLY, partial(calls.Read, count=count))
+        self.session.note(actor, f"read of {count} bytes", seen=result(seen.ret, seen.errno))
 
     def write_nothing(self, actor: str) -> None:
         self.session.begin(actor, "write of 0 bytes")

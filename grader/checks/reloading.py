@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from grader.checks.context import ALPHABET, Load, Outcome, Task
 from grader.checks.device import (
@@ -34,6 +34,16 @@ class _LostInUse(Exception):
         super().__init__(str(lost))
 
 
+@dataclass(frozen=True)
+class _Plan:
+    """What is done between insmod and rmmod. ``used``: the texts written so far, or None if the
+    module is not to be used.
+    """
+
+    used: list[bytes] | None
+    resizes: int
+
+
 def run_reload(
     check: schema.ReloadCheck, task: Task, session: Session, *, use: bool = True
 ) -> Outcome:
@@ -47,7 +57,8 @@ def run_reload(
             forget_leaks(session)
         used: list[bytes] = []
         for cycle in range(1, check.cycles + 1):
-            reason = _one_cycle(cycle, task, session, before, used if use else None, loads)
+            plan = _Plan(used if use else None, check.resizes)
+            reason = _one_cycle(cycle, task, session, before, plan, loads)
             session.steps[:] = _folded(session.steps, cycle, failed=reason is not None)
             if reason is not None:
                 break
@@ -57,7 +68,7 @@ def run_reload(
     except Lost as lost:
         return lost_outcome(session, lost)
     return Outcome(
-        reason,
+        reason if check.judged else None,
         tuple(session.steps),
         leaks=leaks,
         loads=tuple(loads),
@@ -69,7 +80,7 @@ def _one_cycle(
     task: Task,
     session: Session,
     before: Surroundings,
-    used: list[bytes] | None,
+    plan: _Plan,
     loads: list[Load],
 ) -> Text | None:
     failed = insert_module(session, task.module.data)
@@ -82,9 +93,10 @@ def _one_cycle(
     _remember_place(task, session, loads)
     device = find_device(session, task.settings.device, before)
     stale = None
-    if device and used is not None:
+    if device and plan.used is not None:
         try:
-            stale = _use(cycle, task, session, device.path, used)
+            stale = _use(cycle, task, session, device.path, plan.used)
+            _resize(task, session, plan.resizes)
         except Lost as lost:
             raise _LostInUse(lost) from lost
     session.begin("root", "rmmod")
@@ -131,6 +143,15 @@ def _use(cycle: int, task: Task, session: Session, path: str, used: list[bytes])
         f"after loading again, {show(got)} was still there from before",
         f"après rechargement, {show(got)} était encore là d'avant",
     )
+
+
+def _resize(task: Task, session: Session, times: int) -> None:
+    """Set the size again and again: what each replaces must not stay allocated."""
+    path = task.survey.attributes.size if task.survey else None
+    if path is None:
+        return
+    for size in range(40, 40 + times):
+        session.call("shell", calls.WriteFile(path, b"%d\n" % size))
 
 
 def _remember_place(task: Task, session: Session, loads: list[Load]) -> None:

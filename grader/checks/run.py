@@ -10,6 +10,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from grader.checks.attributes_check import run_attributes
 from grader.checks.context import Outcome, Task
 from grader.checks.loading import run_load
 from grader.checks.reloading import run_reload
@@ -25,7 +26,13 @@ from grader.rubric import schema
 #: A check is tried this often before the platform admits that it cannot decide it.
 ATTEMPTS = 3
 
-GuestCheck = schema.SequenceCheck | schema.RandomCheck | schema.LoadCheck | schema.ReloadCheck
+GuestCheck = (
+    schema.SequenceCheck
+    | schema.RandomCheck
+    | schema.AttributesCheck
+    | schema.LoadCheck
+    | schema.ReloadCheck
+)
 
 
 @dataclass(frozen=True)
@@ -178,6 +185,8 @@ def _experiment(check: GuestCheck, task: Task, session: Session, opens: str) -> 
             return run_sequence(check, task, session, "once" if opens == "once" else "each")
         case schema.RandomCheck():
             return run_random(check, task, session, "once" if opens == "once" else "each")
+        case schema.AttributesCheck():
+            return run_attributes(task, session)
         case schema.LoadCheck():
             return run_load(check, task, session)
         case schema.ReloadCheck():

@@ -6,15 +6,19 @@ import random
 from collections.abc import Callable
 from typing import Literal
 
-from grader.checks.context import ALPHABET, Outcome, Task, draw
+from grader.checks import resizing
+from grader.checks.attributes import read_number
+from grader.checks.context import Outcome, Task, draw, draw_numbers, some_text
 from grader.checks.device import Device, find_device, insert_module
 from grader.checks.operations import Deviation, Operations
 from grader.checks.say import Text, errno_name, show
 from grader.checks.session import GuestLost, Lost, Session, TaskHung
 from grader.model import start
-from grader.rubric import schema
+from grader.rubric import schema, steps
 
 Opens = Literal["each", "once"]
+#: How often an operation of a random check with resizes is one.
+RESIZES = 0.25
 
 
 def run_sequence(
@@ -22,10 +26,11 @@ def run_sequence(
 ) -> Outcome:
     """The fixed steps of the rubric, with freshly drawn payloads."""
     payloads = draw(check.draw, task.random(check.id))
+    numbers = draw_numbers(check.draw, task.random(f"{check.id}:numbers"))
 
     def work(device: Operations) -> None:
         for step in check.steps:
-            _do(step, device, payloads)
+            _do(step, device, payloads, numbers)
 
     return _with_device(check, task, session, opens, work)
 
@@ -35,15 +40,20 @@ def run_random(check: schema.RandomCheck, task: Task, session: Session, opens: O
     dice = task.random(check.id)
 
     def work(device: Operations) -> None:
+        if check.size is not None:
+            resizing.resize(device, "shell", dice.randint(*check.size))
         for _ in range(check.operations):
-            _random_step(device, dice, task.settings.capacity)
+            if check.resizes != "no" and dice.random() < RESIZES:
+                _random_resize(device, dice, check.resizes, task.settings.capacity)
+            else:
+                _random_step(device, dice)
         if not device.belief.must_be_empty():
             device.cat("shell")  # reading what is empty is consume's to try
 
     return _with_device(check, task, session, opens, work)
 
 
-def _load(task: Task, session: Session) -> Device:
+def load_module(task: Task, session: Session) -> Device:
     """insmod and find the device. Both worked in the load check, so failing here is new."""
     assert task.survey is not None
     failed = insert_module(session, task.module.data)
@@ -70,21 +80,38 @@ def _with_device(
     if isinstance(check, schema.SequenceCheck) and not check.drop_last:
         policies = policies - {"drop-last"} or policies
     try:
-        device = task.loaded.device if task.loaded else _load(task, session)
+        device = task.loaded.device if task.loaded else load_module(task, session)
+        insisted = getattr(check, "overflow", "overwrite") == "overwrite"
         operations = Operations(
             session,
             device.path,
-            start(sorted(policies), task.settings.capacity),
+            start(
+                sorted(policies),
+                task.settings.capacity,
+                ("overwrite",) if insisted else ("overwrite", "truncate", "refuse"),
+            ),
             judge=getattr(check, "judge", "bytes"),
             strict=getattr(check, "strict_returns", False),
             once=opens == "once",
+            attributes=task.survey.attributes,
         )
+        _usual_size(operations)
         work(operations)
     except Deviation as deviation:
         return Outcome(deviation.text, tuple(session.steps))
     except Lost as lost:
         return lost_outcome(session, lost)
     return Outcome(None, tuple(session.steps))
+
+
+def _usual_size(device: Operations) -> None:
+    """A module that starts with another size than it should has lost that where it is tested."""
+    if device.attributes.size is None:
+        return
+    shown = read_number(device.session, device.attributes.size)
+    usual = device.belief.capacity()
+    if shown is not None and shown != usual:
+        resizing.resize(device, "shell", usual)
 
 
 def lost_outcome(session: Session, lost: Lost) -> Outcome:
@@ -99,36 +126,69 @@ def lost_outcome(session: Session, lost: Lost) -> Outcome:
     )
 
 
-def _do(step: schema.Step, device: Operations, payloads: dict[str, bytes]) -> None:
+def _do(
+    step: steps.Step, device: Operations, payloads: dict[str, bytes], numbers: dict[str, int]
+) -> None:
     match step:
-        case schema.Echo():
+        case steps.Resize(to=to):
+            stored = {"count": device.belief.largest(), "count-1": device.belief.counts()[0] - 1}
+            size = to if isinstance(to, int) else (stored | numbers)[to]
+            resizing.resize(device, step.by, size)
+        case steps.Invalid():
+            resizing.invalid(device, step.by, step.text)
+        case steps.Zero():
+            resizing.zero(device, step.by)
+        case steps.ShowCount():
+            resizing.show_count(device, step.by)
+        case steps.ShowSize():
+            resizing.show_size(device, step.by)
+        case _:
+            _do_on_device(step, device, payloads)
+
+
+def _do_on_device(step: steps.Step, device: Operations, payloads: dict[str, bytes]) -> None:
+    match step:
+        case steps.Echo():
             data = payloads[step.text] + b"\n"
             device.write(step.by, data, f"echo {show(payloads[step.text])} > {device.path}")
-        case schema.WriteBytes():
+        case steps.WriteBytes():
             data = payloads[step.bytes]
             device.write(step.by, data, f"write {show(data)}, no newline")
-        case schema.Cat():
+        case steps.Cat():
             device.cat(step.by)
-        case schema.Read():
+        case steps.Read():
             device.read(step.by, step.count)
-        case schema.BadWrite():
+        case steps.BadWrite():
             device.write_bad(step.by, step.count, step.where)
-        case schema.BadRead():
+        case steps.BadRead():
             device.read_bad(step.by, step.count, step.where)
-        case schema.NoBytes(do="write-nothing"):
+        case steps.NoBytes(do="write-nothing"):
             device.write_nothing(step.by)
-        case schema.NoBytes():
+        case steps.NoBytes():
             device.read_nothing(step.by)
 
 
-def _random_step(device: Operations, dice: random.Random, capacity: int) -> None:
+def _random_step(device: Operations, dice: random.Random) -> None:
     """A write that fits, or a read that may take less than there is."""
     stored = device.belief.largest()
     newline = 1 if "keep" in device.belief.policies() else 0
-    room = capacity - stored - newline
+    room = device.belief.capacity() - stored - newline
     if room > 0 and (stored == 0 or dice.random() < 0.55):
         length = room if dice.random() < 0.2 else dice.randint(1, room)
-        text = bytes(dice.sample(list(ALPHABET), length))
+        text = some_text(length, dice)
         device.write("shell", text + b"\n", f"echo {show(text)} > {device.path}")
     else:
         device.read("shell", dice.randint(1, stored + 2))
+
+
+def _random_resize(device: Operations, dice: random.Random, way: str, first: int) -> None:
+    """Larger, or down to what is stored and a little more. An empty buffer goes back to its first
+    size, so that there is always something to do.
+    """
+    stored, size = device.belief.largest(), device.belief.capacity()
+    if stored == 0 and size != first:
+        resizing.resize(device, "shell", first)
+    elif way == "grow":
+        resizing.resize(device, "shell", size + dice.randint(1, 24))
+    elif 0 < stored < size:
+        resizing.resize(device, "shell", dice.choice((stored, dice.randint(stored, size - 1))))

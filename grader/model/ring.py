@@ -1,4 +1,4 @@
-"""TP1's device as a model: a circular buffer that overwrites and never blocks.
+"""The device of TP1 and TP2 as a model: a circular buffer that overwrites and never blocks.
 
 A correct module has some freedom (what it does with a trailing newline, how much one read or
 write transfers, what a failed read loses), so the model keeps every state that fits what was
@@ -20,6 +20,14 @@ Policy = Literal["strip", "keep", "drop-last"]
 Judge = Literal["bytes", "bag", "lengths"]
 
 
+#: What happens to bytes that do not fit: the oldest go, the newest do, or nothing is taken of a
+#: write. Only the first is right, and only criteria that pay for it insist.
+Overflow = Literal["overwrite", "truncate", "refuse"]
+
+#: Sizes that must be taken when they hold the content; larger ones may be refused.
+MUST_TAKE = 4096
+
+
 @dataclass(frozen=True)
 class Ring:
     """One possible state of the device."""
@@ -27,13 +35,27 @@ class Ring:
     policy: Policy
     capacity: int
     content: bytes = b""
+    overflow: Overflow = "overwrite"
 
     def write(self, data: bytes) -> Ring:
-        """After a write that took all of ``data``: beyond the capacity the oldest bytes go."""
+        """After a write of ``data``."""
         kept = data
         if self.policy == "drop-last" or (self.policy == "strip" and data.endswith(b"\n")):
             kept = data[:-1]
-        return replace(self, content=(self.content + kept)[-self.capacity :])
+        whole = self.content + kept
+        if len(whole) <= self.capacity:
+            return replace(self, content=whole)
+        if self.overflow == "refuse":
+            return self
+        first = len(whole) - self.capacity if self.overflow == "overwrite" else 0
+        return replace(self, content=whole[first : first + self.capacity])
+
+    def resize(self, size: int, *, taken: bool) -> Ring | None:
+        """After a size (1 and more) was set, or refused; None: not allowed."""
+        fits = size >= len(self.content)
+        if taken:
+            return replace(self, capacity=size) if fits else None
+        return self if not fits or size > MUST_TAKE else None
 
     def read(self, asked: int, got: bytes, judge: Judge) -> Ring | None:
         """After a read that was asked for ``asked`` bytes and gave ``got``; None: not allowed."""
@@ -63,8 +85,22 @@ class Belief:
 
     def read(self, asked: int, got: bytes, judge: Judge = "bytes") -> Belief | None:
         """None when no state allows what was read."""
-        after = [ring.read(asked, got, judge) for ring in self.rings]
-        allowed = [ring for ring in after if ring is not None]
+        return self._those(ring.read(asked, got, judge) for ring in self.rings)
+
+    def resize(self, size: int, *, taken: bool) -> Belief | None:
+        """None when no state allows that ``size`` was taken, or refused."""
+        return self._those(ring.resize(size, taken=taken) for ring in self.rings)
+
+    def counted(self, count: int) -> Belief | None:
+        """The states that hold ``count`` bytes; None if there is none."""
+        return self._those(ring if len(ring.content) == count else None for ring in self.rings)
+
+    def sized(self, size: int) -> Belief | None:
+        """The states of that capacity; None if there is none."""
+        return self._those(ring if ring.capacity == size else None for ring in self.rings)
+
+    def _those(self, rings: Iterable[Ring | None]) -> Belief | None:
+        allowed = [ring for ring in rings if ring is not None]
         return _belief(allowed) if allowed else None
 
     def failed_read(self, asked: int) -> Belief:
@@ -78,6 +114,14 @@ class Belief:
     def largest(self) -> int:
         """The most bytes that may be stored now."""
         return max(len(ring.content) for ring in self.rings)
+
+    def counts(self) -> tuple[int, ...]:
+        """How many bytes may be stored, in rising order."""
+        return tuple(sorted({len(ring.content) for ring in self.rings}))
+
+    def capacity(self) -> int:
+        """The smallest size that may be set now."""
+        return min(ring.capacity for ring in self.rings)
 
     def may_be_empty(self) -> bool:
         return any(not ring.content for ring in self.rings)
@@ -93,9 +137,12 @@ class Belief:
         return frozenset(ring.policy for ring in self.rings)
 
 
-def start(policies: Iterable[Policy], capacity: int) -> Belief:
+def start(
+    policies: Iterable[Policy], capacity: int, overflow: Iterable[Overflow] = ("overwrite",)
+) -> Belief:
     """A freshly loaded device: empty, its newline policy one of ``policies``."""
-    return _belief(Ring(policy, capacity) for policy in policies)
+    kinds = tuple(overflow)
+    return _belief(Ring(policy, capacity, b"", kind) for policy in policies for kind in kinds)
 
 
 def _belief(rings: Iterable[Ring]) -> Belief:

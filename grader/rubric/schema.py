@@ -7,19 +7,32 @@ what data cannot say is a check kind written in Python (:mod:`grader.checks`).
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
+
+from grader.report import FindingKind
+from grader.rubric.steps import (
+    Draw,
+    Echo,
+    Invalid,
+    Model,
+    Name,
+    Resize,
+    ShowCount,
+    ShowSize,
+    Step,
+    Zero,
+)
 
 SCHEMA = "ringmark.rubric/1"
 
+#: What the module may do with what does not fit: ``overwrite`` the oldest, or ``any``
+#: thing, where that is another criterion's.
+Overflow = Literal["overwrite", "any"]
+
 CriterionId = Annotated[str, StringConstraints(pattern=r"^tp[0-9]+\.[a-z][a-z0-9-]*$")]
 CheckId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*(\.[a-z0-9-]+)*$")]
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
-
-
-class Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Text(Model):
@@ -32,97 +45,24 @@ class Text(Model):
         return self.fr if language.startswith("fr") else self.en
 
 
-class Settings(Model):
-    """What an instructor may adapt without touching a check."""
+FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 
-    device: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")] = "asee_mod"
+
+class Attributes(Model):
+    """Names below /sys/kernel."""
+
+    folder: FileName = "asee_mod"
+    size: FileName = "asee_buf_size"
+    count: FileName = "asee_buf_count"
+
+
+class Settings(Model):
+    """What an instructor may adapt without touching a check. ``attributes``: from TP2 on."""
+
+    device: FileName = "asee_mod"
+    attributes: Attributes | None = None
     capacity: int = Field(default=16, ge=1, le=4096)
     newline: Literal["strip", "keep", "either"] = "either"
-
-
-class Draw(Model):
-    """A payload drawn afresh for each run from the run's seed. Lengths in bytes, both inclusive."""
-
-    text: tuple[int, int] | None = Field(default=None, description="distinct letters and digits")
-    binary: tuple[int, int] | None = Field(
-        default=None, description="any bytes, NUL and 0xff among them, the last one no newline"
-    )
-
-    @model_validator(mode="after")
-    def _one_kind(self) -> Self:
-        sizes = self.text or self.binary
-        if sizes is None or (self.text and self.binary):
-            raise ValueError("a draw has exactly one of 'text' and 'binary'")
-        low, high = sizes
-        if not 1 <= low <= high <= 8192:
-            raise ValueError(f"lengths must be 1 <= low <= high <= 8192, not [{low}, {high}]")
-        if self.binary and low < 3:
-            raise ValueError("a binary draw needs at least 3 bytes: NUL, 0xff and one more")
-        return self
-
-
-Where = Literal["unmapped", "null"]
-
-
-class Echo(Model):
-    """Write a drawn text and a newline, as the shell's echo does."""
-
-    do: Literal["echo"]
-    by: Name = "shell"
-    text: Name
-
-
-class WriteBytes(Model):
-    """Write drawn bytes as they are."""
-
-    do: Literal["write"]
-    by: Name = "shell"
-    bytes: Name
-
-
-class Cat(Model):
-    """Read until all that should be stored has come, or nothing more comes."""
-
-    do: Literal["cat"]
-    by: Name = "shell"
-
-
-class Read(Model):
-    """One read of at most ``count`` bytes."""
-
-    do: Literal["read"]
-    by: Name = "shell"
-    count: int = Field(ge=1, le=8192)
-
-
-class BadWrite(Model):
-    """A write from memory that is not there: EFAULT or 0 is due."""
-
-    do: Literal["write-bad"]
-    by: Name = "shell"
-    count: int = Field(ge=1, le=8192)
-    where: Where = "unmapped"
-
-
-class BadRead(Model):
-    """A read into memory that is not there: EFAULT or 0 is due."""
-
-    do: Literal["read-bad"]
-    by: Name = "shell"
-    count: int = Field(ge=1, le=8192)
-    where: Where = "unmapped"
-
-
-class NoBytes(Model):
-    """A read or write of length 0: nothing may be transferred or lost."""
-
-    do: Literal["write-nothing", "read-nothing"]
-    by: Name = "shell"
-
-
-Step = Annotated[
-    Echo | WriteBytes | Cat | Read | BadWrite | BadRead | NoBytes, Field(discriminator="do")
-]
 
 
 class CheckBase(Model):
@@ -144,13 +84,22 @@ class SequenceCheck(CheckBase):
         default=False, description="also judge what write returns and which memory read touches"
     )
     drop_last: bool = Field(default=True, description="may the last character of a write be lost?")
+    overflow: Overflow = "overwrite"
     draw: dict[Name, Draw] = Field(default_factory=dict)
     steps: tuple[Step, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
     def _drawn(self) -> Self:
         for step in self.steps:
-            name = getattr(step, "text", None) or getattr(step, "bytes", None)
+            name = getattr(step, "bytes", None)
+            if isinstance(step, Echo):
+                name = step.text
+            if (
+                isinstance(step, Resize)
+                and isinstance(step.to, str)
+                and step.to not in ("count", "count-1")
+            ):
+                name = step.to
             if name is not None and name not in self.draw:
                 raise ValueError(f"step '{step.do}' uses '{name}', which 'draw' does not define")
         if not self.opens:
@@ -161,11 +110,25 @@ class SequenceCheck(CheckBase):
 
 
 class RandomCheck(CheckBase):
-    """Random writes and partial reads that never hold more than the capacity."""
+    """Random writes and partial reads that never hold more than the capacity.
+
+    ``size``: set to a number within these bounds first. ``resizes``: to larger sizes in between, or
+    to sizes that just hold what is stored (back to the first one each time it is empty).
+    """
 
     kind: Literal["random"]
     opens: tuple[Literal["each", "once"], ...] = ("each", "once")
     operations: int = Field(ge=2, le=400)
+    size: tuple[int, int] | None = None
+    resizes: Literal["no", "grow", "shrink"] = "no"
+
+
+class AttributesCheck(CheckBase):
+    """Both attributes are where they should be and read as decimal numbers: the rubric's capacity
+    and 0 after insmod.
+    """
+
+    kind: Literal["attributes"]
 
 
 class LoadCheck(CheckBase):
@@ -179,6 +142,8 @@ class ReloadCheck(CheckBase):
 
     kind: Literal["reload"]
     cycles: int = Field(ge=1, le=50)
+    resizes: int = Field(default=0, ge=0, le=20, description="in each cycle, for what they leak")
+    judged: bool = Field(default=True, description="false: only what the kernel reports counts")
 
 
 class BuildCheck(CheckBase):
@@ -188,15 +153,50 @@ class BuildCheck(CheckBase):
 
 
 class CleanCheck(CheckBase):
-    """Decided at the end, by the findings of every check's guest."""
+    """Decided at the end, by the findings of every check's guest.
+
+    ``kinds``: these kinds of finding only. Without, all kinds that no other check of the rubric
+    names.
+    """
 
     kind: Literal["clean"]
+    kinds: tuple[FindingKind, ...] = ()
 
 
 Check = Annotated[
-    SequenceCheck | RandomCheck | LoadCheck | ReloadCheck | BuildCheck | CleanCheck,
+    SequenceCheck
+    | RandomCheck
+    | AttributesCheck
+    | LoadCheck
+    | ReloadCheck
+    | BuildCheck
+    | CleanCheck,
     Field(discriminator="kind"),
 ]
+
+
+def needs_device(check: Check) -> bool:
+    """Whether the experiment opens the device."""
+    return not isinstance(
+        check, BuildCheck | LoadCheck | CleanCheck | ReloadCheck | AttributesCheck
+    )
+
+
+def needs_size(check: Check) -> bool:
+    """Whether the experiment sets the size, or shows it."""
+    match check:
+        case SequenceCheck():
+            return any(isinstance(step, Resize | Invalid | Zero | ShowSize) for step in check.steps)
+        case RandomCheck():
+            return check.resizes != "no" or check.size is not None
+    return False
+
+
+def needs_count(check: Check) -> bool:
+    """Whether the experiment is about the count."""
+    return isinstance(check, SequenceCheck) and any(
+        isinstance(step, ShowCount) for step in check.steps
+    )
 
 
 class Criterion(Model):
@@ -221,6 +221,20 @@ class Rubric(Model):
     def max_score(self) -> float:
         return sum(criterion.points for criterion in self.criteria)
 
+    def kinds_of(self, check: CleanCheck) -> frozenset[FindingKind]:
+        """The kinds of finding that cost what ``check`` belongs to."""
+        if check.kinds:
+            return frozenset(check.kinds)
+        every: tuple[FindingKind, ...] = get_args(FindingKind)
+        named = {
+            kind
+            for criterion in self.criteria
+            for other in criterion.checks
+            if isinstance(other, CleanCheck)
+            for kind in other.kinds
+        }
+        return frozenset(every) - named
+
     @model_validator(mode="after")
     def _coherent(self) -> Self:
         seen: set[str] = set()
@@ -237,4 +251,8 @@ class Rubric(Model):
         for kind in ("build", "load"):
             if kinds.count(kind) != 1:
                 raise ValueError(f"exactly one check of kind '{kind}' is needed")
+        if self.settings.attributes is None:
+            for check in (check for c in self.criteria for check in c.checks):
+                if isinstance(check, AttributesCheck) or needs_size(check) or needs_count(check):
+                    raise ValueError(f"the check '{check.id}' needs 'settings.attributes'")
         return self

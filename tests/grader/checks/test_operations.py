@@ -16,7 +16,7 @@ from grader.checks.sequence import _do, _random_step
 from grader.checks.session import Session
 from grader.model import start
 from grader.model.ring import Judge
-from grader.rubric import load_rubric, schema
+from grader.rubric import load_rubric, schema, steps
 from tests.grader.checks.simulated import Device, SimulatedSession
 
 RUBRIC = load_rubric("tp1")
@@ -49,7 +49,7 @@ def passes(make: type[Device], check: schema.SequenceCheck, seed: int, **how: st
         payloads = draw(check.draw, random.Random(seed))
         try:
             for step in check.steps:
-                _do(step, device, payloads)
+                _do(step, device, payloads, {})
         except Deviation:
             continue
         return True
@@ -74,7 +74,7 @@ def random_passes(make: type[Device], seed: int, **how: str) -> bool:
         dice = random.Random(seed)
         try:
             for _ in range(40):
-                _random_step(device, dice, 16)
+                _random_step(device, dice)
             device.cat("shell")
         except Deviation:
             continue
@@ -264,7 +264,7 @@ def test_random_operations_never_overfill(seed: int, newline: str, opens: str) -
     device = operations(Watched(newline=newline), None, opens)
     dice = random.Random(seed)
     for _ in range(60):
-        _random_step(device, dice, 16)
+        _random_step(device, dice)
 
 
 def test_random_operations_fill_the_buffer_and_wrap_it() -> None:
@@ -280,14 +280,14 @@ def test_random_operations_fill_the_buffer_and_wrap_it() -> None:
     device = operations(Watched(), None, "each")
     dice = random.Random(3)
     for _ in range(40):
-        _random_step(device, dice, 16)
+        _random_step(device, dice)
     assert fullest == 16
     assert written > 5 * 16
 
 
 @given(st.integers(0, 2**31))
 def test_payloads_depend_on_the_seed_alone(seed: int) -> None:
-    wanted = {"a": schema.Draw(text=(3, 9)), "b": schema.Draw(binary=(3, 15))}
+    wanted = {"a": steps.Draw(text=(3, 9)), "b": steps.Draw(binary=(3, 15))}
     first, again = draw(wanted, random.Random(seed)), draw(wanted, random.Random(seed))
     assert first == again
     assert len(set(first["a"])) == len(first["a"])

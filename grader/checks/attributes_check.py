@@ -1,0 +1,42 @@
+"""Check kind ``attributes``: both are where the handout has them, and what they hold at first."""
+
+from __future__ import annotations
+
+from grader.checks.attributes import decimal
+from grader.checks.context import Outcome, Task
+from grader.checks.operations import Deviation
+from grader.checks.say import Text, result, show
+from grader.checks.sequence import load_module, lost_outcome
+from grader.checks.session import Lost, Session
+from grader.guest.protocol import calls
+
+
+def run_attributes(task: Task, session: Session) -> Outcome:
+    """Read both as ``cat`` does, in a guest where nothing else was done."""
+    names = task.settings.attributes
+    assert names is not None, "the rubric was checked when it was read"
+    folder = f"/sys/kernel/{names.folder}"
+    try:
+        if task.loaded is None:
+            load_module(task, session)
+        for name, due in ((names.size, task.settings.capacity), (names.count, 0)):
+            _one(session, f"{folder}/{name}", due)
+    except Deviation as deviation:
+        return Outcome(deviation.text, tuple(session.steps))
+    except Lost as lost:
+        return lost_outcome(session, lost)
+    return Outcome(None, tuple(session.steps))
+
+
+def _one(session: Session, path: str, due: int) -> None:
+    action = f"cat {path}"
+    session.begin("shell", action)
+    seen = session.call("shell", calls.ReadFile(path, cap=4096))
+    told = show(seen.data.rstrip(b"\n")) if seen.ret >= 0 else result(seen.ret, seen.errno)
+    right = seen.ret >= 0 and decimal(seen.data) == due
+    session.note("shell", action, expected=str(due), seen=told, ok=right)
+    if not right:
+        raise Deviation(
+            Text(f"{path} shows {told} after insmod where {due} was due",
+                 f"{path} affiche {told} après insmod au lieu de {due}")
+        )  # fmt: skip

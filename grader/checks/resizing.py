@@ -1,0 +1,167 @@
+"""The size and the count, as steps of a sequence: read, set, and set to what must be refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from grader.checks.attributes import decimal
+from grader.checks.operations import Deviation, Operations
+from grader.checks.say import Text, errno_name, result, show
+from grader.guest.channel import Observation
+from grader.guest.protocol import calls
+from grader.model import Belief
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """Both attributes as they are shown, to be compared with themselves later."""
+
+    size: bytes | None
+    count: bytes | None
+
+
+def show_count(device: Operations, by: str) -> None:
+    """As many as the model says, whatever the module does with what does not fit."""
+    _show(device, by, device.attributes.count, "asee_buf_count", device.belief.counted,
+          device.belief.counts())  # fmt: skip
+
+
+def show_size(device: Operations, by: str) -> None:
+    """The size that was set last."""
+    sizes = tuple(sorted({ring.capacity for ring in device.belief.rings}))
+    _show(device, by, device.attributes.size, "asee_buf_size", device.belief.sized, sizes)
+
+
+def _show(
+    device: Operations,
+    by: str,
+    path: str | None,
+    name: str,
+    judge: Callable[[int], Belief | None],
+    due: tuple[int, ...],
+) -> None:
+    if path is None:
+        return
+    action = f"cat {path}"
+    device.session.begin(by, action)
+    seen = device.session.call(by, calls.ReadFile(path, cap=4096))
+    wanted = " or ".join(str(number) for number in due)
+    number = decimal(seen.data) if seen.ret >= 0 else None
+    after = judge(number) if number is not None else None
+    told = show(seen.data.rstrip(b"\n")) if seen.ret >= 0 else result(seen.ret, seen.errno)
+    device.session.note(by, action, expected=wanted, seen=told, ok=after is not None)
+    if after is None:
+        raise Deviation(
+            Text(f"{name} shows {told} where {wanted} was due",
+                 f"{name} affiche {told} au lieu de {wanted}")
+        )  # fmt: skip
+    device.belief = after
+
+
+def resize(device: Operations, by: str, size: int) -> None:
+    """Set the size; taken or refused as the model has it. A refusal must leave all as it is."""
+    path = _size_path(device)
+    before = _shown(device, by)
+    due = _due(device.belief, size)
+    action = f"echo {size} > {path}"
+    seen = _echo(device, by, action, str(size))
+    taken = seen.ret >= 0
+    after = device.belief.resize(size, taken=taken)
+    told = "accepted" if taken else result(seen.ret, seen.errno)
+    device.session.note(by, action, expected=due, seen=told, ok=after is not None)
+    if after is None:
+        stored = " or ".join(str(count) for count in device.belief.counts())
+        raise Deviation(_taken_wrongly(size, stored) if taken else _refused_wrongly(size, seen))
+    device.belief = after
+    if not taken:
+        _unchanged(device, by, before, str(size))
+
+
+def invalid(device: Operations, by: str, text: str) -> None:
+    """What is no size, or too large a one. Whatever is returned, size and count stay."""
+    before = _shown(device, by)
+    action = f"echo {text!r} > {_size_path(device)}"
+    seen = _echo(device, by, action, text)
+    told = "accepted" if seen.ret >= 0 else result(seen.ret, seen.errno)
+    device.session.note(by, action, seen=told)
+    _unchanged(device, by, before, text)
+
+
+def zero(device: Operations, by: str) -> None:
+    """0 on an empty buffer: refused, or taken; then what follows must come back all the same.
+
+    Afterwards the size is what it was.
+    """
+    path = _size_path(device)
+    size = device.belief.capacity()
+    action = f"echo 0 > {path}"
+    seen = _echo(device, by, action, "0")
+    told = "accepted" if seen.ret >= 0 else result(seen.ret, seen.errno)
+    device.session.note(by, action, expected="accepted or refused", seen=told)
+    if seen.ret < 0:
+        return
+    device.attempt_write(by, b"none\n")
+    device.attempt_read(by, 16)
+    resize(device, by, size)
+
+
+def _size_path(device: Operations) -> str:
+    assert device.attributes.size is not None, "checks that resize are not tried without it"
+    return device.attributes.size
+
+
+def _echo(device: Operations, by: str, action: str, text: str) -> Observation:
+    device.session.begin(by, action)
+    path = _size_path(device)
+    return device.session.call(by, calls.WriteFile(path, text.encode() + b"\n"))
+
+
+def _shown(device: Operations, by: str) -> _Shown:
+    def read(path: str | None) -> bytes | None:
+        return None if path is None else device.session.call(by, calls.ReadFile(path, cap=64)).data
+
+    device.session.begin(by, "cat of both attributes")
+    return _Shown(read(device.attributes.size), read(device.attributes.count))
+
+
+def _unchanged(device: Operations, by: str, before: _Shown, wrote: str) -> None:
+    after = _shown(device, by)
+    for name, old, new in (
+        ("asee_buf_size", before.size, after.size),
+        ("asee_buf_count", before.count, after.count),
+    ):
+        if old == new:
+            continue
+        was, now = show((old or b"").strip()), show((new or b"").strip())
+        device.session.note(by, f"cat {name}", expected=was, seen=now, ok=False)
+        raise Deviation(
+            Text(
+                f"after writing {wrote!r} to the size, {name} shows {now} instead of {was}",
+                f"après l'écriture de {wrote!r} dans la taille, {name} affiche {now} "
+                f"au lieu de {was}",
+            )
+        )
+
+
+def _due(belief: Belief, size: int) -> str:
+    can = belief.resize(size, taken=True) is not None
+    cannot = belief.resize(size, taken=False) is not None
+    if can and cannot:
+        return "accepted or refused"
+    return "accepted" if can else "refused with an error"
+
+
+def _taken_wrongly(size: int, stored: str) -> Text:
+    return Text(
+        f"the size {size} was accepted while {stored} characters are stored",
+        f"la taille {size} a été acceptée alors que {stored} caractères sont stockés",
+    )
+
+
+def _refused_wrongly(size: int, seen: Observation) -> Text:
+    name = errno_name(seen.errno)
+    return Text(
+        f"the size {size} was refused with {name}, though it holds all that is stored",
+        f"la taille {size} a été refusée ({name}), alors qu'elle suffit au contenu",
+    )
