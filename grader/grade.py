@@ -17,6 +17,7 @@ from grader import events, findings, verdicts
 from grader.build import BuildResult, Module, build_module
 from grader.checks.context import Loaded, Survey, Task
 from grader.checks.preloading import loads_itself, preloaded
+from grader.checks.racing import run_race
 from grader.checks.run import CheckResult, GuestCheck, run_check
 from grader.checks.say import Text
 from grader.engine import Engine
@@ -33,11 +34,15 @@ from grader.rubric.schema import (
     BuildCheck,
     CleanCheck,
     LoadCheck,
+    RaceCheck,
     needs_count,
     needs_device,
     needs_size,
 )
 from grader.verdicts import Decision
+
+#: What needs a guest, of whichever kernel.
+Tried = GuestCheck | RaceCheck
 
 NOT_BUILT = Text("the module does not compile", "le module ne compile pas")
 NOT_LOADED = Text("the module does not load", "le module ne se charge pas")
@@ -135,14 +140,16 @@ def _run_surveyed(
 
 
 def _one_check(
-    marking: _Marking, criterion: Criterion, check: GuestCheck, task: Task, engine: Engine
+    marking: _Marking, criterion: Criterion, check: Tried, task: Task, engine: Engine
 ) -> CheckResult:
     marking.started(check, criterion)
+    if isinstance(check, RaceCheck):
+        return run_race(check, task, engine.race.lab)
     return run_check(check, task, engine.hypervisor)
 
 
-def _cost(item: tuple[Criterion, GuestCheck]) -> int:
-    weights = {"reload": 100, "random": 10}
+def _cost(item: tuple[Criterion, Tried]) -> int:
+    weights = {"race": 200, "reload": 100, "random": 10}
     return weights.get(item[1].kind, 1)
 
 
@@ -177,7 +184,7 @@ class _Marking:
             if isinstance(check, LoadCheck)
         )
 
-    def guest_checks(self) -> list[tuple[Criterion, GuestCheck]]:
+    def guest_checks(self) -> list[tuple[Criterion, Tried]]:
         """Every check that still needs a guest, but for the load check."""
         return [
             (criterion, check)
@@ -193,7 +200,7 @@ class _Marking:
         checks = sum(len(criterion.checks) for criterion in self.rubric.criteria)
         self.on_event(events.Started(tuple(c.id for c in self.rubric.criteria), checks))
 
-    def started(self, check: GuestCheck, criterion: Criterion) -> None:
+    def started(self, check: Tried, criterion: Criterion) -> None:
         with self.lock:
             self.on_event(events.CheckStarted(check.id, criterion.id))
 

@@ -146,6 +146,15 @@ class ReloadCheck(CheckBase):
     judged: bool = Field(default=True, description="false: only what the kernel reports counts")
 
 
+class RaceCheck(CheckBase):
+    """Writers and readers on two processors of a kernel that detects data races."""
+
+    kind: Literal["race"]
+    operations: int = Field(
+        default=20_000, ge=1_000, le=1_000_000, description="writes without a race until it passes"
+    )
+
+
 class BuildCheck(CheckBase):
     """Decided by the build: no guest is needed."""
 
@@ -169,6 +178,7 @@ Check = Annotated[
     | AttributesCheck
     | LoadCheck
     | ReloadCheck
+    | RaceCheck
     | BuildCheck
     | CleanCheck,
     Field(discriminator="kind"),
