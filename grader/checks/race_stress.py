@@ -22,8 +22,8 @@ from grader.guest.protocol import calls
 #: One in so many memory accesses of the module is watched, for so many microseconds. Often enough
 #: that a few seconds are several thousand watches; as long as the other processor needs for a call
 #: or two, which are what it may be caught in.
-SKIP_WATCH = 400
-WATCH_US = 150
+SKIP_WATCH = 250
+WATCH_US = 250
 _PARAMETERS = "/sys/module/kcsan/parameters"
 _SWITCH = "/sys/kernel/debug/kcsan"
 #: Only what ends a kernel goes to the console: a report is 40 lines, and each character is an exit
@@ -44,11 +44,12 @@ DEEP_QUEUE = 40
 #: A writer and a reader on each processor.
 WRITER_CPUS = (0, 1)
 READER_CPUS = (1, 0)
-#: Seconds between two looks; looks at tasks that all sleep until the stress counts as stalled;
-#: seconds with nothing done by tasks that do not sleep, until it is given up.
+#: Seconds between two looks; looks at writers that sleep on until the stress counts as stalled
+#: (readers of a channel whose count is wrong may well read on for ever); seconds without a write
+#: by writers that do not sleep, until it is given up.
 LOOK_EVERY = 0.2
-ASLEEP_LOOKS = 5
-GIVE_UP = 30.0
+ASLEEP_LOOKS = 8
+GIVE_UP = 20.0
 ANSWER = 30.0
 
 _RECORD = re.compile(r"\d+,\d+,(\d+),[^;,]*(?:,caller=([CT]\d+))?[^;]*;(.*)", re.DOTALL)
@@ -137,14 +138,15 @@ class Stress:
         self._log: list[str] = []
         self._fresh = ""
         count = len(WRITER_CPUS)
-        self._workers = [
+        self._writers = [
             _Worker(actor, _writing(letters))
             for actor, letters in zip(actors[:count], (b"abcdefghijk", b"ABCDEFGHIJK"), strict=True)
         ]
-        self._workers += [
+        readers = [
             _Worker(actor, _reading(size))
             for actor, size in zip(actors[count:], READ_COUNTS, strict=True)
         ]
+        self._workers = [*self._writers, *readers]
 
     def run(self, enough: Callable[[str], bool]) -> Run:
         """Until enough was written, or ``enough`` says so of what the kernel said since it was
@@ -162,31 +164,30 @@ class Stress:
         since = time.monotonic()
         asleep, before = 0, list[TaskState]()
         while not self._died:
-            moved = self._step()
+            written = self._writes
+            self._step()
             if enough(self._collect(collector)):
                 return "told"
             if self._writes >= self._wanted:
                 return "done"
-            if moved:
+            if self._writes > written:
                 since, asleep = time.monotonic(), 0
                 continue
-            now = [self._channel.state(worker.actor, ANSWER) for worker in self._workers]
+            now = [self._channel.state(worker.actor, ANSWER) for worker in self._writers]
             asleep = asleep + 1 if _slept(before, now) else 0
             before = now
             if asleep >= ASLEEP_LOOKS or time.monotonic() - since > GIVE_UP:
                 return "stalled"
         return "lost"
 
-    def _step(self) -> bool:
-        """Ask for more and take what comes, for a moment. Whether anything did."""
+    def _step(self) -> None:
+        """Ask for more and take what comes, for a moment."""
         until = time.monotonic() + LOOK_EVERY
-        moved = False
         while (left := until - time.monotonic()) > 0 and self._writes < self._wanted:
             for worker in self._workers:
                 self._ask(worker)
-            got = [self._take(worker, left / len(self._workers)) for worker in self._workers]
-            moved = moved or any(got)
-        return moved
+            for worker in self._workers:
+                self._take(worker, left / len(self._workers))
 
     def _ask(self, worker: _Worker) -> None:
         while len(worker.waiting) < worker.depth and not self._died:
@@ -195,14 +196,14 @@ class Stress:
             worker.waiting.append((ticket, writes, _size(call)))
             worker.made += 1
 
-    def _take(self, worker: _Worker, seconds: float) -> bool:
+    def _take(self, worker: _Worker, seconds: float) -> None:
         """One answer of a worker's, if it comes in time."""
         if not worker.waiting:
-            return False
+            return
         ticket, writes, size = worker.waiting[0]
         seen = self._channel.wait(ticket, seconds)
         if seen is None:
-            return False
+            return
         worker.waiting.popleft()
         if seen.died is not None:
             self._died = True
@@ -211,7 +212,6 @@ class Stress:
             worker.depth = DEEP_QUEUE
         if writes:
             self._writes += max(1, writes * max(seen.ret, 0) // size)
-        return True
 
     def _collect(self, collector: Actor) -> str:
         """What the kernel has said since, up to the end of a report."""

@@ -1,7 +1,7 @@
 """What a statement of C stores and reads, by its text: enough to tell an increment from a look.
 
-No compiler is needed for that, and none could say more: KCSAN sees the two halves of ``count++``
-as a read and a write. Where a line leaves any doubt, nothing is claimed of it.
+KCSAN sees the two halves of ``count++`` as a read and a write, and an innocent look as a read too.
+No compiler is asked: where a line leaves any doubt, nothing is claimed of it.
 """
 
 from __future__ import annotations
@@ -28,13 +28,16 @@ _FIFO = re.compile(
 _DIRECTIVE = re.compile(r"^[ \t]*#.*$", re.MULTILINE)
 _INDEX = re.compile(r"\[[^\[\]]*\]")
 _WORD = re.compile(_NAME)
-#: What only tells a person: a number that goes nowhere else decides nothing.
-_TELLS = re.compile(r"\b(?:printk\w*|pr_\w+|dev_(?:dbg|info|notice|warn|err|alert)\w*)\s*\(")
-#: A declaration without a value, or with a constant one.
-_DECLARES = re.compile(
-    r"^\s*(?:(?:static|volatile|unsigned|signed|const|struct|long|short|int|char|bool|size_t"
-    rf"|ssize_t|loff_t|[us](?:8|16|32|64)|atomic_t|{_NAME}_t)\s+)+[\s*]*[\w\s,\[\]=*-]*$"
+#: A declaration: words, stars, a name; what follows the name is left alone.
+_DECLARATION = re.compile(
+    rf"(?!(?:return|goto|else|case|static|extern|typedef|if|while|for|do|switch)\b)"
+    rf"(?:{_NAME}\s+)+[\s*]*(?P<names>{_NAME}\b\s*(?:[=,\[].*)?)$",
+    re.DOTALL,
 )
+#: What only tells a person. A number that goes nowhere else decides nothing.
+_TELLS = re.compile(r"(?:printk\w*|pr_\w+|dev_(?:dbg|info|notice|warn|err|alert)\w*)\s*\(")
+_COUNTS = r"\s*(?:(?:\+\+|--)\s*{0}|{0}\s*(?:\+\+|--|[-+]=\s*\w+|=\s*\d+))\s*"
+_CONSTANT = re.compile(r"[\w\s*,\[\]]*(?:=\s*-?\w+\s*)?")
 
 
 @dataclass(frozen=True)
@@ -46,35 +49,42 @@ class Store:
 
     @property
     def name(self) -> str:
-        """``count`` of ``dev->count``; ``buffer`` of ``buffer[i]``; ``fifo's in`` of a kfifo."""
+        """``count`` of ``dev->count``; ``ring`` of ``ring[i]``; ``fifo's in`` of a kfifo."""
         value, fifo, end = self.value.partition("'s ")
-        return _last_name(value) + fifo + end
+        return _WORD.findall(_INDEX.sub("", value))[-1] + fifo + end
 
 
 @dataclass(frozen=True)
 class Statement:
-    """A piece of code that ends at a semicolon or a brace, with its first and last line."""
+    """A piece of code that ends at a semicolon or a brace, with its first and last line.
+
+    ``own`` are the names of its function's own variables: no other task sees those.
+    """
 
     text: str
     first: int
     last: int
+    own: frozenset[str] = frozenset()
 
     @cached_property
     def stores(self) -> tuple[Store, ...]:
-        return tuple(_stores(self.text))
+        """To what others may see."""
+        return tuple(store for store in _stores(self.text) if store.value not in self.own)
 
     def names(self, name: str) -> bool:
         """Whether a variable of this name stands in it anywhere, stored to or not."""
-        return name.partition("'s ")[0] in _WORD.findall(self.text)
+        return _word(name) in _WORD.findall(self.text)
 
     def updates(self, name: str) -> bool:
-        """Whether all that it does with this name is to update the one variable."""
-        values = {store.value for store in self.stores if store.name == name}
-        if len(values) != 1 or not all(s.updates for s in self.stores if s.name == name):
+        """Whether all that it does with this name is to update one variable."""
+        stores = [store for store in self.stores if store.name == name]
+        values = {store.value for store in stores}
+        if len(values) != 1 or not all(store.updates for store in stores):
             return False
-        # `a->count += b->count` has the name of one variable and looks at another.
-        word = name.partition("'s ")[0]
-        return _WORD.findall(self.text).count(word) == _occurrences(self.text, values.pop(), word)
+        # `a->count += b->count` has the name of the one and looks at another.
+        word, way = _word(name), values.pop().partition("'s ")[0]
+        as_this = len(_found(self.text, way)) * _WORD.findall(way).count(word)
+        return _WORD.findall(self.text).count(word) == as_this
 
 
 class Source:
@@ -92,52 +102,66 @@ class Source:
 
         Such a number is no part of the channel's state, however wrong it gets.
         """
-        uses = [
-            statement
-            for statements in self._files.values()
-            for statement in statements
-            if name in _WORD.findall(statement.text)
-        ]
-        return bool(uses) and all(_harmless_use(statement, name) for statement in uses)
+        uses = [s for statements in self._files.values() for s in statements if s.names(name)]
+        return any(s.stores for s in uses) and all(_harmless_use(s, name) for s in uses)
 
 
 def _harmless_use(statement: Statement, name: str) -> bool:
     text = statement.text
-    if _TELLS.search(text) and not any(store.name == name for store in statement.stores):
-        return text.strip().startswith(tuple(_TELLS.findall(text)))
+    if _TELLS.match(text):
+        return not any(store.name == name for store in statement.stores)
     if _WORD.findall(text).count(name) != 1:
         return False
-    if _DECLARES.match(text):
+    way = rf"(?:{_NAME}\s*(?:->|\.)\s*)*{re.escape(name)}"
+    if re.fullmatch(_COUNTS.format(way), text):
         return True
-    alone = re.fullmatch(
-        rf"\s*(?:(?:\+\+|--)\s*)?[\w.>\s-]*?\b{name}\s*(?:\+\+|--|[-+]=\s*\w+|=\s*\d+)?\s*", text
-    )
-    return alone is not None and any(store.name == name for store in statement.stores)
+    kept = _DECLARATION.match(text.removeprefix("static").lstrip())
+    return kept is not None and _CONSTANT.fullmatch(kept["names"]) is not None
 
 
 def _split(code: str) -> Iterator[Statement]:
     """At braces, and at semicolons that do not stand inside parentheses."""
     code = _DIRECTIVE.sub("", code)
-    depth, begin, line = 0, 0, 1
-    for at, char in enumerate(code):
-        if char == "(":
-            depth += 1
-        elif char == ")":
-            depth = max(0, depth - 1)
-        elif char in "{}" or (char == ";" and depth == 0):
-            yield from _statement(code[begin:at], line)
-            line += code.count("\n", begin, at + 1)
-            begin, depth = at + 1, 0 if char != ";" else depth
-    yield from _statement(code[begin:], line)
+    parens = braces = begin = 0
+    line = 1
+    own: frozenset[str] = frozenset()
+    for at, char in enumerate(f"{code};"):
+        parens = max(0, parens + (char == "(") - (char == ")"))
+        if char not in "{};" or (char == ";" and parens):
+            continue
+        text = code[begin:at]
+        if char == "{" and braces == 0:
+            own = _parameters(text)
+        elif braces:
+            own |= _declared(text)
+        yield from _statement(text, line, own if braces else frozenset())
+        line += code.count("\n", begin, at + 1)
+        begin, parens = at + 1, 0
+        braces = max(0, braces + (char == "{") - (char == "}"))
 
 
-def _statement(text: str, line: int) -> Iterator[Statement]:
-    if not text.strip():
-        return
-    lead = len(text) - len(text.lstrip())
-    first = line + text.count("\n", 0, lead)
+def _statement(text: str, line: int, own: frozenset[str]) -> Iterator[Statement]:
     body = text.strip()
-    yield Statement(body, first, first + body.count("\n"))
+    if body:
+        first = line + text.count("\n", 0, len(text) - len(text.lstrip()))
+        yield Statement(body, first, first + body.count("\n"), own)
+
+
+def _parameters(header: str) -> frozenset[str]:
+    """Names of a function's parameters; nothing of what is no function."""
+    listed = re.search(r"\(([^()]*)\)\s*$", header)
+    parts = listed[1].split(",") if listed else []
+    return frozenset(words[-1] for part in parts if (words := _WORD.findall(part)))
+
+
+def _declared(text: str) -> frozenset[str]:
+    """Names that a statement in a function declares. Statics are others' to see as well."""
+    found = _DECLARATION.match(text.strip())
+    if found is None:
+        return frozenset()
+    flat = re.sub(r"\([^()]*\)|\{[^{}]*\}|\[[^\[\]]*\]", "", found["names"])
+    parts = (part.partition("=")[0] for part in flat.split(","))
+    return frozenset(words[-1] for part in parts if (words := _WORD.findall(part)))
 
 
 def _stores(text: str) -> Iterator[Store]:
@@ -145,32 +169,24 @@ def _stores(text: str) -> Iterator[Store]:
         yield Store(_squeeze(found["value"]), True)
     for found in _MARKED.finditer(text):
         value = _squeeze(found["value"])
-        yield Store(value, _mentions(text[found.end() :], value))
+        yield Store(value, bool(_found(text[found.end() :], value)))
     for found in _STORE.finditer(text):
         value = _squeeze(found["value"])
-        plain = found["op"] == "="
-        yield Store(value, not plain or _mentions(text[found.end() :], value))
+        yield Store(value, found["op"] != "=" or bool(_found(text[found.end() :], value)))
     for found in _FIFO.finditer(text):
         end = "in" if found["put"] else "out"
         yield Store(f"{_squeeze(found['value'])}'s {end}", True)
 
 
-def _mentions(text: str, value: str) -> bool:
-    """Whether the variable stands in the text, with the same way to it."""
-    return re.search(rf"(?<![\w.>]){re.escape(value)}(?!\w)", _squeeze(text)) is not None
+def _found(text: str, value: str) -> list[str]:
+    """Where the variable stands in a text, with the same way to it."""
+    return re.findall(rf"(?<![\w.>]){re.escape(value)}(?!\w)", _squeeze(text))
 
 
-def _occurrences(text: str, value: str, word: str) -> int:
-    """How often the name stands in the text as this variable's."""
-    way = value.partition("'s ")[0]
-    found = re.findall(rf"(?<![\w.>]){re.escape(way)}(?!\w)", _squeeze(text))
-    return len(found) * _WORD.findall(way).count(word)
+def _word(name: str) -> str:
+    return name.partition("'s ")[0]
 
 
 def _squeeze(text: str) -> str:
     """Without spaces around what joins two names."""
     return re.sub(r"\s*(->|\.|\[|\])\s*", r"\1", text)
-
-
-def _last_name(value: str) -> str:
-    return _WORD.findall(_INDEX.sub("", value))[-1]
