@@ -20,7 +20,7 @@ from grader.rubric import schema
 
 def loads_itself(check: schema.Check) -> bool:
     """Whether insmod is a part of the experiment."""
-    return isinstance(check, schema.LoadCheck | schema.ReloadCheck)
+    return isinstance(check, schema.LoadCheck | schema.ReloadCheck | schema.StressCheck)
 
 
 class _NotLoaded(Exception):

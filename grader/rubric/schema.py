@@ -21,6 +21,7 @@ from grader.rubric.steps import (
     Resize,
     ShowCount,
     ShowSize,
+    StagedStep,
     Step,
     Zero,
 )
@@ -56,6 +57,13 @@ class Attributes(Model):
     count: FileName = "asee_buf_count"
 
 
+class Interrupt(Model):
+    """TP4's. ``attribute``: its name, if it is prescribed; else it is looked for."""
+
+    line: int = Field(default=11, ge=0, le=255)
+    attribute: FileName | None = None
+
+
 class Settings(Model):
     """What an instructor may adapt without touching a check. ``attributes``: from TP2 on."""
 
@@ -63,6 +71,8 @@ class Settings(Model):
     attributes: Attributes | None = None
     capacity: int = Field(default=16, ge=1, le=4096)
     newline: Literal["strip", "keep", "either"] = "either"
+    blocking: bool = Field(default=False, description="do reads and writes wait? from TP3 on")
+    interrupt: Interrupt | None = None
 
 
 class CheckBase(Model):
@@ -131,10 +141,55 @@ class AttributesCheck(CheckBase):
     kind: Literal["attributes"]
 
 
+class StagedCheck(CheckBase):
+    """Readers and writers that may block, one step at a time: each starts when all the others are
+    seen blocked or have returned.
+
+    ``judge``: ``all``; or ``wakeups``: what happens to tasks that were blocked, so that one that
+    comes back instead of waiting is another criterion's; or ``attributes``: only what they show
+    and take; ``ends``: only that what was killed ends, and rmmod; ``released``: only that an
+    interrupt ends every call that was blocked, with an error; ``after``: only what comes after it.
+    """
+
+    kind: Literal["staged"]
+    judge: Literal["all", "wakeups", "attributes", "ends", "released", "after"] = "all"
+    draw: dict[Name, Draw] = Field(default_factory=dict)
+    steps: tuple[StagedStep, ...] = Field(min_length=1)
+
+
+class SleepsCheck(CheckBase):
+    """A task that is blocked sleeps inside the module and uses no processor time."""
+
+    kind: Literal["sleeps"]
+    who: Literal["reader", "writer"]
+
+
+class StressCheck(CheckBase):
+    """Writers and readers at once, as fast as they can, on two processors.
+
+    ``volume`` bytes by each writer in writes of ``piece`` bytes, reads of ``count`` bytes, with the
+    size set to ``size`` first. ``judge``: ``conserve``: every byte once, each writer's in order,
+    and the count 0 in the end; ``wakeups``: nobody left asleep, nobody woken with nothing.
+    """
+
+    kind: Literal["stress"]
+    judge: Literal["conserve", "wakeups"]
+    writers: int = Field(ge=1, le=4)
+    readers: int = Field(ge=1, le=4)
+    size: int | None = Field(default=None, ge=1, le=4096)
+    piece: int = Field(ge=2, le=4096)
+    count: int = Field(ge=1, le=4096)
+    volume: int = Field(ge=16, le=12_000)
+
+
 class LoadCheck(CheckBase):
-    """insmod, the node in /dev, opening it for reading and for writing."""
+    """insmod, the node in /dev, opening it for reading and for writing.
+
+    ``interrupt``: the module's handler must show in /proc/interrupts.
+    """
 
     kind: Literal["load"]
+    interrupt: bool = False
 
 
 class ReloadCheck(CheckBase):
@@ -167,12 +222,20 @@ Check = Annotated[
     SequenceCheck
     | RandomCheck
     | AttributesCheck
+    | StagedCheck
+    | SleepsCheck
+    | StressCheck
     | LoadCheck
     | ReloadCheck
     | BuildCheck
     | CleanCheck,
     Field(discriminator="kind"),
 ]
+
+
+def processors(check: Check) -> int:
+    """How many the check's guest has."""
+    return 2 if isinstance(check, StressCheck) else 1
 
 
 def needs_device(check: Check) -> bool:
@@ -187,6 +250,8 @@ def needs_size(check: Check) -> bool:
     match check:
         case SequenceCheck():
             return any(isinstance(step, Resize | Invalid | Zero | ShowSize) for step in check.steps)
+        case StagedCheck():
+            return any(isinstance(step, Resize | ShowSize) for step in check.steps)
         case RandomCheck():
             return check.resizes != "no" or check.size is not None
     return False
@@ -194,7 +259,7 @@ def needs_size(check: Check) -> bool:
 
 def needs_count(check: Check) -> bool:
     """Whether the experiment is about the count."""
-    return isinstance(check, SequenceCheck) and any(
+    return isinstance(check, SequenceCheck | StagedCheck) and any(
         isinstance(step, ShowCount) for step in check.steps
     )
 
