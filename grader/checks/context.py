@@ -21,13 +21,18 @@ from grader.rubric.steps import Draw
 
 @dataclass(frozen=True)
 class Survey:
-    """What the load check found out, for the checks after it."""
+    """What the load check found out, for the checks after it.
+
+    ``lines``: the interrupt lines that the module handles; ``interrupt``: the attribute that
+    raises one.
+    """
 
     before: Surroundings
     policies: frozenset[Policy]
     device: bool = True
     attributes: Attributes = field(default_factory=Attributes)
     count_works: bool = False
+    lines: tuple[int, ...] = ()
     interrupt: str | None = None
 
 

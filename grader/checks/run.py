@@ -13,6 +13,8 @@ from typing import Any, Protocol
 
 from grader.checks.attributes_check import run_attributes
 from grader.checks.context import Outcome, Task
+from grader.checks.faulting import run_faults
+from grader.checks.interrupt_checks import run_irq_unload, run_raises
 from grader.checks.loading import run_load
 from grader.checks.reloading import run_reload
 from grader.checks.say import Text
@@ -37,6 +39,9 @@ GuestCheck = (
     | schema.StagedCheck
     | schema.SleepsCheck
     | schema.StressCheck
+    | schema.FaultsCheck
+    | schema.RaisesCheck
+    | schema.IrqUnloadCheck
     | schema.LoadCheck
     | schema.ReloadCheck
 )
@@ -172,6 +177,8 @@ def _trial(check: GuestCheck, task: Task, hypervisor: Hypervisor, opens: str) ->
         reports = [*find_reports(console), *outcome.leaks]
         mine = [r for r in reports if involves_module(r, task.module.kernel_name, [MODULE_AREA])]
         foreign = tuple(r for r in reports if r not in mine) if not mine else ()
+        if isinstance(check, schema.IrqUnloadCheck):
+            foreign = ()  # judged in the experiment: what rmmod leaves oopses without the module
         journal = b""
         # A guest that died, or answers nothing, leaves its console only. Nor is the journal of a
         # pass worth a third of the check's time: its console has the same lines.
@@ -193,6 +200,9 @@ _PLAIN: dict[type[GuestCheck], Callable[[Any, Task, Session], Outcome]] = {
     schema.StagedCheck: run_staged,
     schema.SleepsCheck: run_sleeps,
     schema.StressCheck: run_stress,
+    schema.FaultsCheck: run_faults,
+    schema.RaisesCheck: run_raises,
+    schema.IrqUnloadCheck: run_irq_unload,
     schema.LoadCheck: run_load,
 }
 

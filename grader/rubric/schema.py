@@ -15,6 +15,7 @@ from grader.report import FindingKind
 from grader.rubric.steps import (
     Draw,
     Echo,
+    Interrupt,
     Invalid,
     Model,
     Name,
@@ -57,7 +58,7 @@ class Attributes(Model):
     count: FileName = "asee_buf_count"
 
 
-class Interrupt(Model):
+class InterruptSettings(Model):
     """TP4's. ``attribute``: its name, if it is prescribed; else it is looked for."""
 
     line: int = Field(default=11, ge=0, le=255)
@@ -72,7 +73,7 @@ class Settings(Model):
     capacity: int = Field(default=16, ge=1, le=4096)
     newline: Literal["strip", "keep", "either"] = "either"
     blocking: bool = Field(default=False, description="do reads and writes wait? from TP3 on")
-    interrupt: Interrupt | None = None
+    interrupt: InterruptSettings | None = None
 
 
 class CheckBase(Model):
@@ -182,6 +183,32 @@ class StressCheck(CheckBase):
     volume: int = Field(ge=16, le=12_000)
 
 
+Failing = Literal["open", "read", "write", "resize"]
+
+
+class FaultsCheck(CheckBase):
+    """Allocations and copies from and to user memory made to fail inside these calls.
+
+    ``judged``: a module that hangs afterwards loses the check; else only the findings count.
+    """
+
+    kind: Literal["faults"]
+    of: tuple[Failing, ...] = ("open", "read", "write", "resize")
+    judged: bool = True
+
+
+class RaisesCheck(CheckBase):
+    """One write to the interrupt's attribute, one interrupt, on either processor."""
+
+    kind: Literal["raises"]
+
+
+class IrqUnloadCheck(CheckBase):
+    """rmmod, and no handler left on the line, and no warning of the kernel's."""
+
+    kind: Literal["irq-unload"]
+
+
 class LoadCheck(CheckBase):
     """insmod, the node in /dev, opening it for reading and for writing.
 
@@ -225,6 +252,9 @@ Check = Annotated[
     | StagedCheck
     | SleepsCheck
     | StressCheck
+    | FaultsCheck
+    | RaisesCheck
+    | IrqUnloadCheck
     | LoadCheck
     | ReloadCheck
     | BuildCheck
@@ -235,13 +265,20 @@ Check = Annotated[
 
 def processors(check: Check) -> int:
     """How many the check's guest has."""
-    return 2 if isinstance(check, StressCheck) else 1
+    return 2 if isinstance(check, StressCheck | RaisesCheck) else 1
 
 
 def needs_device(check: Check) -> bool:
     """Whether the experiment opens the device."""
     return not isinstance(
-        check, BuildCheck | LoadCheck | CleanCheck | ReloadCheck | AttributesCheck
+        check,
+        BuildCheck
+        | LoadCheck
+        | CleanCheck
+        | ReloadCheck
+        | AttributesCheck
+        | RaisesCheck
+        | IrqUnloadCheck,
     )
 
 
@@ -255,6 +292,18 @@ def needs_size(check: Check) -> bool:
         case RandomCheck():
             return check.resizes != "no" or check.size is not None
     return False
+
+
+def needs_interrupt(check: Check) -> bool:
+    """Whether the experiment raises the interrupt."""
+    return isinstance(check, RaisesCheck) or (
+        isinstance(check, StagedCheck) and any(isinstance(s, Interrupt) for s in check.steps)
+    )
+
+
+def loads_itself(check: Check) -> bool:
+    """Whether insmod is a part of the experiment, or it runs on another machine than most."""
+    return isinstance(check, LoadCheck | ReloadCheck | StressCheck | RaisesCheck | IrqUnloadCheck)
 
 
 def needs_count(check: Check) -> bool:

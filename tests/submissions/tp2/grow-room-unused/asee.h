@@ -16,7 +16,6 @@ struct asee_buffer {
 	struct mutex lock;
 	char *slots;
 	int size;
-	int limit; /* never store more than this */
 	int in, out;
 };
 

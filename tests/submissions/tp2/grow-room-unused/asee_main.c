@@ -27,8 +27,8 @@ char asee_get(struct asee_buffer *b)
 
 void asee_put(struct asee_buffer *b, char c)
 {
-	if (asee_count(b) >= b->limit)
-		asee_get(b);
+	if (asee_count(b) == b->size || asee_count(b) == ASEE_DEFAULT_SIZE)
+		asee_get(b);	/* full: the oldest goes */
 	b->slots[b->in] = c;
 	b->in = (b->in + 1) % (b->size + 1);
 }
@@ -46,8 +46,6 @@ int asee_resize(struct asee_buffer *b, int size)
 
 	b->slots = slots;
 	b->size = size;
-	if (size < b->limit)
-		b->limit = size;
 	b->in = b->out = 0;
 	while (asee_count(&old))
 		asee_put(b, asee_get(&old));
@@ -102,7 +100,6 @@ static int __init asee_init(void)
 
 	mutex_init(&asee.lock);
 	asee.size = ASEE_DEFAULT_SIZE;
-	asee.limit = ASEE_DEFAULT_SIZE;
 	asee.slots = kmalloc(asee.size + 1, GFP_KERNEL);
 	if (!asee.slots)
 		return -ENOMEM;

@@ -1,4 +1,4 @@
-// TP2. The buf0 is first turned in place so that the oldest char is at [0], then krealloc does the rest.
+// TP2. The storage is first turned in place so that the oldest char is at [0], then krealloc does the rest.
 #include <linux/module.h>
 #include <linux/fs.h>
 #include <linux/device.h>
@@ -11,19 +11,19 @@ static int major;
 static struct class *class;
 static struct kobject *dir;
 
-static char *buf0;
+static char *storage;
 static unsigned int cap = 32, first, used;
 
-/* reverse buf0[from] .. buf0[to - 1] */
+/* reverse storage[from] .. storage[to - 1] */
 static void flip(unsigned int from, unsigned int to)
 {
 	char c;
 
 	while (from + 1 < to) {
 		to--;
-		c = buf0[from];
-		buf0[from] = buf0[to];
-		buf0[to] = c;
+		c = storage[from];
+		storage[from] = storage[to];
+		storage[to] = c;
 		from++;
 	}
 }
@@ -42,12 +42,12 @@ static ssize_t dev_read(struct file *f, char __user *buf, size_t len, loff_t *of
 	unsigned int right = cap - first;
 
 	if (n <= right) {
-		if (copy_to_user(buf, buf0 + first, n))
+		if (copy_to_user(buf, storage + first, n))
 			return -EFAULT;
 	} else {
-		if (copy_to_user(buf, buf0 + first, right))
+		if (copy_to_user(buf, storage + first, right))
 			return -EFAULT;
-		if (copy_to_user(buf + right, buf0, n - right))
+		if (copy_to_user(buf + right, storage, n - right))
 			return -EFAULT;
 	}
 	first = (first + n) % cap;
@@ -66,7 +66,7 @@ static ssize_t dev_write(struct file *f, const char __user *buf, size_t len, lof
 			return i ? i : -EFAULT;
 		if (c == '\n' && i == len - 1)
 			break;
-		buf0[(first + used) % cap] = c;
+		storage[(first + used) % cap] = c;
 		if (used < cap)
 			used++;
 		else
@@ -89,22 +89,22 @@ static ssize_t asee_buf_size_show(struct kobject *k, struct kobj_attribute *a, c
 static ssize_t asee_buf_size_store(struct kobject *k, struct kobj_attribute *a,
 				   const char *in, size_t len)
 {
-	unsigned int n;
+	unsigned int request;
 	char *p;
 
-	if (kstrtouint(in, 10, &n) || n == 0 || n > MAXIMUM)
+	if (kstrtouint(in, 10, &request) || request == 0 || request > MAXIMUM)
 		return -EINVAL;
-	if (n < used) {
-		pr_err("%s: cannot shrink to %u, %u chars inside\n", NAME, n, used);
+	if (request < used) {
+		pr_err("%s: cannot shrink to %u, %u chars inside\n", NAME, request, used);
 		return -EINVAL;
 	}
 
 	straighten();
-	p = krealloc(buf0, n, GFP_KERNEL);
+	p = krealloc(storage, request, GFP_KERNEL);
 	if (!p)
 		return -ENOMEM;		/* the old one is still there */
-	buf0 = p;
-	cap = n;
+	storage = p;
+	cap = request;
 	return len;
 }
 
@@ -118,12 +118,12 @@ static struct kobj_attribute count_attr = __ATTR_RO(asee_buf_count);
 
 static int __init asee_start(void)
 {
-	buf0 = kmalloc(cap, GFP_KERNEL);
-	if (!buf0)
+	storage = kmalloc(cap, GFP_KERNEL);
+	if (!storage)
 		return -ENOMEM;
 	major = register_chrdev(0, NAME, &fops);
 	if (major < 0) {
-		kfree(buf0);
+		kfree(storage);
 		return major;
 	}
 	class = class_create(NAME);
@@ -145,7 +145,7 @@ static void __exit asee_stop(void)
 		class_destroy(class);
 	}
 	unregister_chrdev(major, NAME);
-	kfree(buf0);
+	kfree(storage);
 }
 
 module_init(asee_start);

@@ -52,11 +52,11 @@ static ssize_t asee_read(struct file *file, char __user *buf, size_t count, loff
 		spin_lock(&lock);
 		ret = kfifo_to_user(&buffer, buf, count, &n);
 		spin_unlock(&lock);
+		wake_up_interruptible(&write_queue);
 		if (ret)
 			return ret;
 	} while (n == 0);
 
-	wake_up_interruptible(&write_queue);
 	return n;
 }
 

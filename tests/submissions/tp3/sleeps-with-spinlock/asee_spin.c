@@ -11,21 +11,21 @@
 
 static char chars[CHARS];
 static int oldest, nb, size = 16;
-static DEFINE_SPINLOCK(device_lock);
+static DEFINE_SPINLOCK(dev_spinlock);
 static DECLARE_WAIT_QUEUE_HEAD(queue);
 
 static bool try_put(char c)
 {
 	bool ok;
 
-	spin_lock(&device_lock);
+	spin_lock(&dev_spinlock);
 	ok = nb < size;
 	if (ok) {
 		chars[(oldest + nb) % CHARS] = c;
 		nb++;
 		wake_up(&queue);
 	}
-	spin_unlock(&device_lock);
+	spin_unlock(&dev_spinlock);
 	return ok;
 }
 
@@ -35,15 +35,15 @@ static ssize_t asee_read(struct file *f, char __user *u, size_t n, loff_t *o)
 
 	if (n == 0)
 		return 0;
-	spin_lock(&device_lock);
+	spin_lock(&dev_spinlock);
 	if (wait_event_interruptible(queue, nb > 0)) {
-		spin_unlock(&device_lock);
+		spin_unlock(&dev_spinlock);
 		return -ERESTARTSYS;
 	}
 	c = chars[oldest];
 	oldest = (oldest + 1) % CHARS;
 	nb--;
-	spin_unlock(&device_lock);
+	spin_unlock(&dev_spinlock);
 	wake_up(&queue);
 	return put_user(c, u) ? -EFAULT : 1;
 }
@@ -85,7 +85,7 @@ static ssize_t size_store(struct kobject *k, struct kobj_attribute *a, const cha
 
 	if (kstrtoint(b, 0, &s) || s < 1 || s > CHARS)
 		return -EINVAL;
-	spin_lock(&device_lock);
+	spin_lock(&dev_spinlock);
 	if (s < nb) {
 		pr_err("asee_mod: %d in use\n", nb);
 		ret = -EINVAL;
@@ -93,7 +93,7 @@ static ssize_t size_store(struct kobject *k, struct kobj_attribute *a, const cha
 		size = s;
 		wake_up(&queue);
 	}
-	spin_unlock(&device_lock);
+	spin_unlock(&dev_spinlock);
 	return ret;
 }
 
@@ -101,9 +101,9 @@ static ssize_t count_show(struct kobject *k, struct kobj_attribute *a, char *b)
 {
 	int n;
 
-	spin_lock(&device_lock);
+	spin_lock(&dev_spinlock);
 	n = nb;
-	spin_unlock(&device_lock);
+	spin_unlock(&dev_spinlock);
 	return sprintf(b, "%d\n", n);
 }
 
