@@ -14,7 +14,8 @@
 #include <linux/wait.h>
 
 struct channel {
-	wait_queue_head_t readers, writers;	/* readers, writers */
+	wait_queue_head_t readers;
+	wait_queue_head_t writers;
 	char *buffer;
 	size_t buffersize;
 	size_t rp;			/* where to read */

@@ -3,6 +3,7 @@
 #include <linux/fs.h>
 #include <linux/kobject.h>
 #include <linux/module.h>
+#include <linux/moduleparam.h>
 #include <linux/mutex.h>
 #include <linux/semaphore.h>
 #include <linux/slab.h>
@@ -11,6 +12,10 @@
 
 #define TAILLE 16
 #define BLOC 32	/* au plus par read */
+
+static char *nom;
+module_param(nom, charp, 0444);
+MODULE_PARM_DESC(nom, "prefixe des messages");
 
 static char *cases;
 static unsigned int taille = TAILLE, debut, nb;
@@ -22,23 +27,17 @@ static int majeur;
 static struct class *classe;
 static struct kobject *dossier;
 
-struct stats {
-	unsigned long lus;
-	unsigned long interrompus;
-};
-
 static ssize_t lire(struct file *f, char __user *u, size_t len, loff_t *off)
 {
 	char bloc[BLOC];
 	unsigned int pris, i;
-	struct stats *stats;
 
 	if (!len)
 		return 0;
 	/* on dort pour le premier seulement, les autres sont en prime */
 	if (down_interruptible(&occupees)) {
-		stats = f->private_data;
-		stats->interrompus++;
+		if (nom[0])
+			pr_info("%s: lecture interrompue\n", nom);
 		return -ERESTARTSYS;
 	}
 	for (pris = 1; pris < len && pris < BLOC; pris++)
@@ -57,13 +56,6 @@ static ssize_t lire(struct file *f, char __user *u, size_t len, loff_t *off)
 		up(&libres);
 	if (copy_to_user(u, bloc, pris))
 		return -EFAULT;
-
-	/* statistiques de cette ouverture, allouees a la premiere lecture */
-	if (!f->private_data)
-		f->private_data = kzalloc(sizeof(struct stats), GFP_KERNEL);
-	stats = f->private_data;
-	if (stats)
-		stats->lus += pris;
 	return pris;
 }
 
@@ -86,19 +78,8 @@ static ssize_t ecrire(struct file *f, const char __user *u, size_t len, loff_t *
 	return fait;
 }
 
-static int fermer(struct inode *inode, struct file *f)
-{
-	struct stats *stats = f->private_data;
-
-	if (stats)
-		pr_info("asee_mod: %lu lus, %lu fois interrompu\n", stats->lus, stats->interrompus);
-	kfree(stats);
-	return 0;
-}
-
 static const struct file_operations ops = {
 	.owner = THIS_MODULE,
-	.release = fermer,
 	.read = lire,
 	.write = ecrire,
 };

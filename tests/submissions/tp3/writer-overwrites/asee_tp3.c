@@ -1,4 +1,4 @@
-/* TP1 + TP2 + asee_read bloquante */
+/* TP1 + TP2, et le read attend */
 #include <linux/module.h>
 #include <linux/kernel.h>
 #include <linux/fs.h>
