@@ -16,7 +16,8 @@ from dataclasses import dataclass, field, replace
 from grader import events, findings, verdicts
 from grader.build import BuildResult, Module, build_module
 from grader.checks.context import Loaded, Survey, Task
-from grader.checks.preloading import loads_itself, preloaded
+from grader.checks.interrupts import find_attribute
+from grader.checks.preloading import preloaded
 from grader.checks.racing import run_race
 from grader.checks.run import CheckResult, GuestCheck, run_check
 from grader.checks.say import Text
@@ -35,8 +36,10 @@ from grader.rubric.schema import (
     CleanCheck,
     LoadCheck,
     RaceCheck,
+    loads_itself,
     needs_count,
     needs_device,
+    needs_interrupt,
     needs_size,
 )
 from grader.verdicts import Decision
@@ -57,6 +60,10 @@ NO_SIZE = Text(
 NO_COUNT = Text(
     "the module has no attribute for the count",
     "le module n'a pas d'attribut pour le compte",
+)
+NO_INTERRUPT = Text(
+    "no attribute of the module's raises an interrupt or releases a blocked task",
+    "aucun attribut du module ne lève d'interruption ni ne libère de tâche bloquée",
 )
 
 
@@ -114,6 +121,9 @@ def _run_checks(marking: _Marking, module: Module, engine: Engine, seed: int) ->
         if survey is None:
             marking.leave_out(NOT_LOADED)
             return
+        if task.settings.interrupt and survey.device:
+            found = find_attribute(replace(task, survey=survey, loaded=loaded), engine.hypervisor)
+            survey = replace(survey, interrupt=found)
         marking.leave_out_untriable(survey)
         _run_surveyed(marking, replace(task, survey=survey), loaded, engine, pool)
 
@@ -269,6 +279,7 @@ class _Marking:
             (not survey.device, needs_device, NO_DEVICE),
             (survey.attributes.size is None, needs_size, NO_SIZE),
             (survey.attributes.count is None, needs_count, NO_COUNT),
+            (survey.interrupt is None, needs_interrupt, NO_INTERRUPT),
         ]
         for criterion in self.rubric.criteria:
             missing = [

@@ -35,11 +35,16 @@ class Decision:
 
 
 def decide(criterion: Criterion, results: Sequence[CheckResult]) -> Decision:
-    """A criterion passes when all its checks do. One that could not be decided withholds it."""
+    """A criterion passes when all its checks do, but for those that met nothing to try; not all of
+    them can be such. One that could not be decided withholds it.
+    """
     if any(result.verdict == "error" for result in results):
         return Decision("error", WITHHELD)
     failed = [r for r in results if r.verdict == "fail" and r.outcome.reason is not None]
     if not failed:
+        untried = [r.outcome.reason for r in results if r.verdict == "not-run"]
+        if untried and len(untried) == len(results) and untried[0] is not None:
+            return not_run(untried[0])
         return Decision("pass", PASSED)
     reason = failed[0].outcome.reason
     assert reason is not None

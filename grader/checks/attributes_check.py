@@ -9,9 +9,10 @@ from grader.checks.say import Text, result, show
 from grader.checks.sequence import load_module, lost_outcome
 from grader.checks.session import Lost, Session
 from grader.guest.protocol import calls
+from grader.rubric import schema
 
 
-def run_attributes(task: Task, session: Session) -> Outcome:
+def run_attributes(_: schema.AttributesCheck, task: Task, session: Session) -> Outcome:
     """Read both as ``cat`` does, in a guest where nothing else was done."""
     names = task.settings.attributes
     assert names is not None, "the rubric was checked when it was read"

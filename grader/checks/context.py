@@ -21,12 +21,19 @@ from grader.rubric.steps import Draw
 
 @dataclass(frozen=True)
 class Survey:
-    """What the load check found out, for the checks after it."""
+    """What the load check found out, for the checks after it.
+
+    ``lines``: the interrupt lines that the module handles; ``interrupt``: the attribute that
+    raises one.
+    """
 
     before: Surroundings
     policies: frozenset[Policy]
     device: bool = True
     attributes: Attributes = field(default_factory=Attributes)
+    count_works: bool = False
+    lines: tuple[int, ...] = ()
+    interrupt: str | None = None
 
 
 @dataclass(frozen=True)
@@ -77,7 +84,8 @@ class Load:
 class Outcome:
     """What one experiment showed. ``reason`` is there exactly when it did not pass.
 
-    ``in_use``: a call to the module ended it before what it is about could be tried.
+    ``in_use``: a call to the module ended it before what it is about could be tried. ``untried``:
+    what it is about did not come up, so there is no verdict; ``reason`` says why.
     """
 
     reason: Text | None
@@ -85,6 +93,7 @@ class Outcome:
     hung: TaskState | None = None
     guest_lost: bool = False
     in_use: bool = False
+    untried: bool = False
     survey: Survey | None = None
     leaks: tuple[KernelReport, ...] = ()
     loads: tuple[Load, ...] = ()

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from grader.checks.attributes import Attributes, Entry, find_attributes, look_into_sysfs
 from grader.checks.context import Outcome, Survey, Task, draw
+from grader.checks.crowd import Crowd
 from grader.checks.device import (
     Device,
     Surroundings,
@@ -20,9 +21,11 @@ from grader.checks.device import (
     look_around,
     open_device,
 )
+from grader.checks.interrupts import interrupt_lines, new_lines
 from grader.checks.say import Text, errno_name
 from grader.checks.sequence import lost_outcome
 from grader.checks.session import Lost, Session
+from grader.guest.channel import Observation
 from grader.guest.protocol import calls
 from grader.model import Policy
 from grader.rubric import schema, steps
@@ -39,6 +42,7 @@ def run_load(check: schema.LoadCheck, task: Task, session: Session) -> Outcome:
     allowed = _POLICIES[task.settings.newline]
     before = look_around(session)
     sysfs = look_into_sysfs(session) if task.settings.attributes else frozenset()
+    irqs = interrupt_lines(session) if task.settings.interrupt else {}
     try:
         failed = insert_module(session, task.module.data)
     except Lost as lost:
@@ -47,7 +51,11 @@ def run_load(check: schema.LoadCheck, task: Task, session: Session) -> Outcome:
         return Outcome(_insmod_failed(failed), tuple(session.steps))
     survey = Survey(before, allowed, attributes=_attributes(task, session, sysfs))
     try:
+        lines = new_lines(irqs, interrupt_lines(session)) if task.settings.interrupt else ()
+        survey = replace(survey, lines=lines)
         problem, device = _try_node(task, session, before)
+        if check.interrupt and problem is None:
+            problem = _try_line(task, session, lines)
     except Lost as lost:
         ended = lost_outcome(session, lost)
         return replace(ended, survey=survey)
@@ -57,6 +65,22 @@ def run_load(check: schema.LoadCheck, task: Task, session: Session) -> Outcome:
     if device is not None and task.settings.newline == "either":
         survey = replace(survey, policies=_probe(check, task, session, device) or allowed)
     return Outcome(problem, tuple(session.steps), survey=survey)
+
+
+def _try_line(task: Task, session: Session, lines: tuple[int, ...]) -> Text | None:
+    """Whether the module's handler shows on the line that it should be on."""
+    assert task.settings.interrupt is not None
+    due = task.settings.interrupt.line
+    seen = ", ".join(map(str, lines)) or "none"
+    session.note("root", "look into /proc/interrupts", expected=f"a handler on line {due}",
+                 seen=f"new handlers on: {seen}", ok=due in lines)  # fmt: skip
+    if due in lines:
+        return None
+    return Text(
+        f"no handler of the module's shows on line {due} in /proc/interrupts (new lines: {seen})",
+        f"aucun gestionnaire du module sur la ligne {due} dans /proc/interrupts (lignes "
+        f"nouvelles : {seen})",
+    )
 
 
 def _attributes(task: Task, session: Session, before: frozenset[Entry]) -> Attributes:
@@ -114,6 +138,14 @@ def _try_node(
     return None, Device(path)
 
 
+def _read(session: Session, descriptor: int) -> Observation | None:
+    """One read; None if it blocks. Of a device of TP1 and TP2, one that never comes back does."""
+    crowd = Crowd(session)
+    job = crowd.start("prober", calls.Read(descriptor, 64, guard=0))
+    crowd.settle(lambda: True, lambda job: None)
+    return job.seen
+
+
 def _probe(
     check: schema.LoadCheck, task: Task, session: Session, device: Device
 ) -> frozenset[Policy] | None:
@@ -131,8 +163,8 @@ def _probe(
         session.call("prober", calls.Close(writer))
         reader = open_device(session, "prober", device.path, os.O_RDONLY)
         for _ in range(2 * len(text)):
-            seen = session.call("prober", calls.Read(reader, 64, guard=0))
-            if seen.ret <= 0:
+            seen = _read(session, reader)
+            if seen is None or seen.ret <= 0:
                 break
             got += calls.decode_read(seen.data, 64, 0).body[: seen.ret]
             if got == text + b"\n":

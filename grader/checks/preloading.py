@@ -15,12 +15,6 @@ from grader.checks.session import Lost, Session
 from grader.errors import RingmarkError
 from grader.guest.guest import QemuGuest
 from grader.guest.hypervisor import Hypervisor
-from grader.rubric import schema
-
-
-def loads_itself(check: schema.Check) -> bool:
-    """Whether insmod is a part of the experiment."""
-    return isinstance(check, schema.LoadCheck | schema.ReloadCheck)
 
 
 class _NotLoaded(Exception):

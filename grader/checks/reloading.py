@@ -15,7 +15,7 @@ from grader.checks.device import (
     look_around,
     open_device,
 )
-from grader.checks.leaking import find_leaks, forget_leaks, may_leak
+from grader.checks.leaking import find_leaks
 from grader.checks.say import Text, errno_name, result, show
 from grader.checks.sequence import lost_outcome
 from grader.checks.session import Lost, Session
@@ -52,9 +52,6 @@ def run_reload(
     reason: Text | None = None
     try:
         before = look_around(session)
-        scan = may_leak(task.module.data)
-        if scan:
-            forget_leaks(session)
         used: list[bytes] = []
         for cycle in range(1, check.cycles + 1):
             plan = _Plan(used if use else None, check.resizes)
@@ -62,7 +59,7 @@ def run_reload(
             session.steps[:] = _folded(session.steps, cycle, failed=reason is not None)
             if reason is not None:
                 break
-        leaks = find_leaks(session) if scan and reason is None else ()
+        leaks = find_leaks(session) if reason is None else ()
     except _LostInUse as ended:
         return replace(lost_outcome(session, ended.lost), in_use=True)
     except Lost as lost:

@@ -7,16 +7,22 @@ is the platform's: the check is run again. Only what stays and points to the mod
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Any, Protocol
 
 from grader.checks.attributes_check import run_attributes
 from grader.checks.context import Outcome, Task
+from grader.checks.faulting import run_faults
+from grader.checks.interrupt_checks import run_irq_unload, run_raises
 from grader.checks.loading import run_load
 from grader.checks.reloading import run_reload
 from grader.checks.say import Text
 from grader.checks.sequence import run_random, run_sequence
 from grader.checks.session import Patience, Session, end_nonce
+from grader.checks.sleeps import run_sleeps
+from grader.checks.staged import run_staged
+from grader.checks.stress import run_stress
 from grader.errors import RingmarkError
 from grader.guest.hypervisor import Hypervisor
 from grader.kernel_reports import MODULE_AREA, KernelReport, find_reports, involves_module
@@ -30,6 +36,12 @@ GuestCheck = (
     schema.SequenceCheck
     | schema.RandomCheck
     | schema.AttributesCheck
+    | schema.StagedCheck
+    | schema.SleepsCheck
+    | schema.StressCheck
+    | schema.FaultsCheck
+    | schema.RaisesCheck
+    | schema.IrqUnloadCheck
     | schema.LoadCheck
     | schema.ReloadCheck
 )
@@ -135,9 +147,10 @@ def _same_loss(trials: list[_Trial]) -> bool:
 
 
 def _decided(check: GuestCheck, trial: _Trial, *, lost: bool) -> CheckResult:
+    verdict: Verdict = "pass" if trial.outcome.passed else "fail"
     return CheckResult(
         check=check.id,
-        verdict="pass" if trial.outcome.passed else "fail",
+        verdict="not-run" if trial.outcome.untried else verdict,
         seconds=0.0,
         outcome=trial.outcome,
         blamed=trial.blamed,
@@ -158,7 +171,7 @@ def _undecided(check: GuestCheck, why: str) -> CheckResult:
 
 def _trial(check: GuestCheck, task: Task, hypervisor: Hypervisor, opens: str) -> _Trial:
     with hypervisor.restore(
-        cpus=1, template=task.loaded.template if task.loaded else None
+        cpus=schema.processors(check), template=task.loaded.template if task.loaded else None
     ) as guest:
         session = Session(guest, Patience())
         outcome = _experiment(check, task, session, opens)
@@ -168,6 +181,8 @@ def _trial(check: GuestCheck, task: Task, hypervisor: Hypervisor, opens: str) ->
         reports = [*find_reports(console), *outcome.leaks]
         mine = [r for r in reports if involves_module(r, task.module.kernel_name, [MODULE_AREA])]
         foreign = tuple(r for r in reports if r not in mine) if not mine else ()
+        if isinstance(check, schema.IrqUnloadCheck):
+            foreign = ()  # judged in the experiment: what rmmod leaves oopses without the module
         journal = b""
         # A guest that died, or answers nothing, leaves its console only. Nor is the journal of a
         # pass worth a third of the check's time: its console has the same lines.
@@ -183,15 +198,25 @@ def _trial(check: GuestCheck, task: Task, hypervisor: Hypervisor, opens: str) ->
         )
 
 
+#: Experiments that need nothing but the check, the task and the guest.
+_PLAIN: dict[type[GuestCheck], Callable[[Any, Task, Session], Outcome]] = {
+    schema.AttributesCheck: run_attributes,
+    schema.StagedCheck: run_staged,
+    schema.SleepsCheck: run_sleeps,
+    schema.StressCheck: run_stress,
+    schema.FaultsCheck: run_faults,
+    schema.RaisesCheck: run_raises,
+    schema.IrqUnloadCheck: run_irq_unload,
+    schema.LoadCheck: run_load,
+}
+
+
 def _experiment(check: GuestCheck, task: Task, session: Session, opens: str) -> Outcome:
     match check:
         case schema.SequenceCheck():
             return run_sequence(check, task, session, "once" if opens == "once" else "each")
         case schema.RandomCheck():
             return run_random(check, task, session, "once" if opens == "once" else "each")
-        case schema.AttributesCheck():
-            return run_attributes(task, session)
-        case schema.LoadCheck():
-            return run_load(check, task, session)
         case schema.ReloadCheck():
             return run_reload(check, task, session, use=opens != "unused")
+    return _PLAIN[type(check)](check, task, session)

@@ -95,7 +95,7 @@ def _with_device(
             once=opens == "once",
             attributes=task.survey.attributes,
         )
-        _usual_size(operations)
+        usual_size(operations)
         work(operations)
     except Deviation as deviation:
         return Outcome(deviation.text, tuple(session.steps))
@@ -104,7 +104,7 @@ def _with_device(
     return Outcome(None, tuple(session.steps))
 
 
-def _usual_size(device: Operations) -> None:
+def usual_size(device: Operations) -> None:
     """A module that starts with another size than it should has lost that where it is tested."""
     if device.attributes.size is None:
         return

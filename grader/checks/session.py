@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 import re
+import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from grader.checks.say import Text
@@ -96,10 +98,10 @@ class Session:
             TaskDied, TaskHung, GuestLost: as :meth:`call`, for the first that did not come back.
         """
         try:
-            actor = self.actors.get(name) or self._spawn(name)
+            actor = self.actors.get(name) or self.spawn(name)
             tickets = [self.guest.channel.start(actor, call) for call in several]
         except (ChannelClosed, Unanswered) as error:
-            raise self._guest_lost(several[0]) from error
+            raise self.guest_lost(several[0]) from error
         return [
             self._answer(name, actor, ticket, call)
             for ticket, call in zip(tickets, several, strict=True)
@@ -111,7 +113,7 @@ class Session:
             if seen is None:
                 seen = self._look(actor, ticket, call)
         except (ChannelClosed, Unanswered) as error:
-            raise self._guest_lost(call) from error
+            raise self.guest_lost(call) from error
         if seen.died is not None:
             del self.actors[name]
             raise TaskDied(
@@ -129,14 +131,35 @@ class Session:
             GuestLost: no answer at all.
         """
         try:
-            actor = self.actors.get(name) or self._spawn(name)
+            actor = self.actors.get(name) or self.spawn(name)
             return self.guest.channel.call(actor, call, self.patience.give_up)
         except (ChannelClosed, Unanswered) as error:
-            raise self._guest_lost(call) from error
+            raise self.guest_lost(call) from error
 
-    def _spawn(self, name: str) -> Actor:
-        self.actors[name] = self.guest.channel.spawn()
+    def spawn(self, name: str, cpu: int | None = None) -> Actor:
+        """A new actor of that name, pinned to processor ``cpu`` if given."""
+        self.actors[name] = self.guest.channel.spawn(cpu)
         return self.actors[name]
+
+    def dismiss(self, names: Iterable[str]) -> None:
+        """End actors that are in no call, and wait until what they had open is closed.
+
+        Raises:
+            GuestLost: no answer at all.
+            PlatformFault: one does not end.
+        """
+        channel = self.guest.channel
+        try:
+            ending = [self.actors.pop(name) for name in names]
+            for actor in ending:
+                channel.kill(actor)
+            for actor in ending:
+                until = time.monotonic() + self.patience.answer
+                while channel.state(actor, self.patience.answer, 0).alive:
+                    if time.monotonic() > until:
+                        raise PlatformFault("an idle process in the guest does not end")
+        except (ChannelClosed, Unanswered) as error:
+            raise self.guest_lost(calls.Clock()) from error
 
     def _look(self, actor: Actor, ticket: Ticket, call: calls.Call) -> Observation:
         """The call is not back: watch the task until it is, or until it clearly never will be."""
@@ -170,7 +193,8 @@ class Session:
             f"sleeps nor uses the processor (state {last.state}): the machine is overloaded"
         )
 
-    def _guest_lost(self, call: calls.Call) -> GuestLost:
+    def guest_lost(self, call: calls.Call) -> GuestLost:
+        """What to raise when the guest is gone, or answers no more."""
         if self.guest.wait_death(1.0) is None:
             self.guest.interrogate(self.patience.answer)
         return GuestLost(

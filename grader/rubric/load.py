@@ -24,6 +24,11 @@ class RubricInvalid(UnusableInput):
         super().__init__("\n".join(f"{source}:{line}: {text}" for line, text in problems))
 
 
+def shipped_rubrics(folder: Path = SHIPPED) -> list[str]:
+    """The TPs that have one, in order."""
+    return sorted(path.parent.name for path in folder.glob("*/rubric.yaml"))
+
+
 def load_rubric(tp: str, folder: Path = SHIPPED) -> Rubric:
     """The shipped rubric of a TP.
 
@@ -31,7 +36,7 @@ def load_rubric(tp: str, folder: Path = SHIPPED) -> Rubric:
         UnusableInput: no such TP, or its file is not valid.
     """
     path = folder / tp / "rubric.yaml"
-    known = sorted(p.parent.name for p in folder.glob("*/rubric.yaml"))
+    known = shipped_rubrics(folder)
     if tp not in known:
         raise UnusableInput(f"there is no rubric for '{tp}': known are {', '.join(known)}")
     return parse_rubric(path.read_text(encoding="utf-8"), str(path))

@@ -15,12 +15,14 @@ from grader.report import FindingKind
 from grader.rubric.steps import (
     Draw,
     Echo,
+    Interrupt,
     Invalid,
     Model,
     Name,
     Resize,
     ShowCount,
     ShowSize,
+    StagedStep,
     Step,
     Zero,
 )
@@ -56,6 +58,13 @@ class Attributes(Model):
     count: FileName = "asee_buf_count"
 
 
+class InterruptSettings(Model):
+    """TP4's. ``attribute``: its name, if it is prescribed; else it is looked for."""
+
+    line: int = Field(default=11, ge=0, le=255)
+    attribute: FileName | None = None
+
+
 class Settings(Model):
     """What an instructor may adapt without touching a check. ``attributes``: from TP2 on."""
 
@@ -63,6 +72,8 @@ class Settings(Model):
     attributes: Attributes | None = None
     capacity: int = Field(default=16, ge=1, le=4096)
     newline: Literal["strip", "keep", "either"] = "either"
+    blocking: bool = Field(default=False, description="do reads and writes wait? from TP3 on")
+    interrupt: InterruptSettings | None = None
 
 
 class CheckBase(Model):
@@ -131,10 +142,81 @@ class AttributesCheck(CheckBase):
     kind: Literal["attributes"]
 
 
+class StagedCheck(CheckBase):
+    """Readers and writers that may block, one step at a time: each starts when all the others are
+    seen blocked or have returned.
+
+    ``judge``: ``all``; or ``wakeups``: what happens to tasks that were blocked, so that one that
+    comes back instead of waiting is another criterion's; or ``attributes``: only what they show
+    and take; ``ends``: only that what was killed ends, and rmmod; ``released``: only that an
+    interrupt ends every call that was blocked, with an error; ``after``: only what comes after it.
+    """
+
+    kind: Literal["staged"]
+    judge: Literal["all", "wakeups", "attributes", "ends", "released", "after"] = "all"
+    draw: dict[Name, Draw] = Field(default_factory=dict)
+    steps: tuple[StagedStep, ...] = Field(min_length=1)
+
+
+class SleepsCheck(CheckBase):
+    """A task that is blocked sleeps inside the module and uses no processor time."""
+
+    kind: Literal["sleeps"]
+    who: Literal["reader", "writer"]
+
+
+class StressCheck(CheckBase):
+    """Writers and readers at once, as fast as they can, on two processors.
+
+    ``volume`` bytes by each writer in writes of ``piece`` bytes, reads of ``count`` bytes, with the
+    size set to ``size`` first. ``judge``: ``conserve``: every byte once, each writer's in order,
+    and the count 0 in the end; ``wakeups``: nobody left asleep, nobody woken with nothing.
+    """
+
+    kind: Literal["stress"]
+    judge: Literal["conserve", "wakeups"]
+    writers: int = Field(ge=1, le=4)
+    readers: int = Field(ge=1, le=4)
+    size: int | None = Field(default=None, ge=1, le=4096)
+    piece: int = Field(ge=2, le=4096)
+    count: int = Field(ge=1, le=4096)
+    volume: int = Field(ge=16, le=12_000)
+
+
+Failing = Literal["open", "read", "write", "resize"]
+
+
+class FaultsCheck(CheckBase):
+    """Allocations and copies from and to user memory made to fail inside these calls.
+
+    ``judged``: a module that hangs afterwards loses the check; else only the findings count.
+    """
+
+    kind: Literal["faults"]
+    of: tuple[Failing, ...] = ("open", "read", "write", "resize")
+    judged: bool = True
+
+
+class RaisesCheck(CheckBase):
+    """One write to the interrupt's attribute, one interrupt, on either processor."""
+
+    kind: Literal["raises"]
+
+
+class IrqUnloadCheck(CheckBase):
+    """rmmod, and no handler left on the line, and no warning of the kernel's."""
+
+    kind: Literal["irq-unload"]
+
+
 class LoadCheck(CheckBase):
-    """insmod, the node in /dev, opening it for reading and for writing."""
+    """insmod, the node in /dev, opening it for reading and for writing.
+
+    ``interrupt``: the module's handler must show in /proc/interrupts.
+    """
 
     kind: Literal["load"]
+    interrupt: bool = False
 
 
 class ReloadCheck(CheckBase):
@@ -176,6 +258,12 @@ Check = Annotated[
     SequenceCheck
     | RandomCheck
     | AttributesCheck
+    | StagedCheck
+    | SleepsCheck
+    | StressCheck
+    | FaultsCheck
+    | RaisesCheck
+    | IrqUnloadCheck
     | LoadCheck
     | ReloadCheck
     | RaceCheck
@@ -185,10 +273,22 @@ Check = Annotated[
 ]
 
 
+def processors(check: Check) -> int:
+    """How many the check's guest has."""
+    return 2 if isinstance(check, StressCheck | RaisesCheck | RaceCheck) else 1
+
+
 def needs_device(check: Check) -> bool:
     """Whether the experiment opens the device."""
     return not isinstance(
-        check, BuildCheck | LoadCheck | CleanCheck | ReloadCheck | AttributesCheck
+        check,
+        BuildCheck
+        | LoadCheck
+        | CleanCheck
+        | ReloadCheck
+        | AttributesCheck
+        | RaisesCheck
+        | IrqUnloadCheck,
     )
 
 
@@ -197,14 +297,30 @@ def needs_size(check: Check) -> bool:
     match check:
         case SequenceCheck():
             return any(isinstance(step, Resize | Invalid | Zero | ShowSize) for step in check.steps)
+        case StagedCheck():
+            return any(isinstance(step, Resize | ShowSize) for step in check.steps)
         case RandomCheck():
             return check.resizes != "no" or check.size is not None
     return False
 
 
+def needs_interrupt(check: Check) -> bool:
+    """Whether the experiment raises the interrupt."""
+    return isinstance(check, RaisesCheck) or (
+        isinstance(check, StagedCheck) and any(isinstance(s, Interrupt) for s in check.steps)
+    )
+
+
+def loads_itself(check: Check) -> bool:
+    """Whether insmod is a part of the experiment, or it runs on another machine than most."""
+    return isinstance(
+        check, LoadCheck | ReloadCheck | StressCheck | RaisesCheck | IrqUnloadCheck | RaceCheck
+    )
+
+
 def needs_count(check: Check) -> bool:
     """Whether the experiment is about the count."""
-    return isinstance(check, SequenceCheck) and any(
+    return isinstance(check, SequenceCheck | StagedCheck) and any(
         isinstance(step, ShowCount) for step in check.steps
     )
 
@@ -243,6 +359,8 @@ class Rubric(Model):
             if isinstance(other, CleanCheck)
             for kind in other.kinds
         }
+        if any(isinstance(c, RaceCheck) for criterion in self.criteria for c in criterion.checks):
+            named.add("kcsan")  # which of those cost is for that check to say
         return frozenset(every) - named
 
     @model_validator(mode="after")

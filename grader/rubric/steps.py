@@ -137,6 +137,48 @@ class ShowSize(Model):
     by: Name = "shell"
 
 
+class Fill(Model):
+    """Write as much as the channel holds, exactly; it must be empty before."""
+
+    do: Literal["fill"]
+    by: Name = "shell"
+
+
+class Drain(Model):
+    """Read until nothing is stored and no writer waits. Never a read that would have to block."""
+
+    do: Literal["drain"]
+    by: Name = "drainer"
+
+
+class Kill(Model):
+    """SIGKILL for an actor that is blocked: it ends at once, or with the next event."""
+
+    do: Literal["kill"]
+    by: Name
+
+
+class Unload(Model):
+    """rmmod, every actor gone: it must succeed."""
+
+    do: Literal["unload"]
+    by: Name = "root"
+
+
+class Interrupt(Model):
+    """Write to the interrupt's attribute."""
+
+    do: Literal["interrupt"]
+    by: Name = "shell"
+
+
+#: In a staged check, reads and writes are started and may block; the next step follows when
+#: everything has come to rest.
+StagedStep = Annotated[
+    Read | Echo | Fill | Drain | Resize | ShowCount | ShowSize | Kill | Unload | Interrupt,
+    Field(discriminator="do"),
+]
+
 Step = Annotated[
     Echo
     | WriteBytes

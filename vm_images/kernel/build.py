@@ -97,7 +97,8 @@ def read_recipe(source: Path | None, flavour: str) -> Recipe:
     """
     if flavour not in FLAVOURS:
         raise PlatformFault(f"no flavour '{flavour}'; there are: {', '.join(FLAVOURS)}")
-    patches = sorted((HERE / "patches").glob("*.patch"))
+    folder = HERE / "patches"
+    patches = [*sorted(folder.glob("*.patch")), *sorted((folder / flavour).glob("*.patch"))]
     return Recipe(
         source=source if source is not None else debian_source(),
         fragments={name: (HERE / "config" / name).read_text() for name in FLAVOURS[flavour]},

@@ -1,4 +1,4 @@
-"""A course to try things with: two logins and an open TP1. Run again, it changes nothing."""
+"""A course to try things with: two logins and every TP, open. Run again, it changes nothing."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from grader.rubric import load_rubric
+from grader.rubric import Rubric, load_rubric, shipped_rubrics
 from webapp.accounts.models import User
 from webapp.courses.models import Assignment, Course, Enrolment, Role
 
@@ -29,7 +29,7 @@ LOGINS = (
 
 @transaction.atomic
 def make_demo(now: dt.datetime) -> tuple[DemoLogin, ...]:
-    """Course ``asee`` with TP1 open for a year, and its people. Existing passwords are kept."""
+    """Course ``asee`` with its TPs open for a year, and its people. Existing passwords are kept."""
     course, _ = Course.objects.get_or_create(
         slug="asee", defaults={"title": "Advanced operating systems (demo)"}
     )
@@ -42,7 +42,13 @@ def make_demo(now: dt.datetime) -> tuple[DemoLogin, ...]:
             user.set_password(login.password)
             user.save()
         Enrolment.objects.get_or_create(user=user, course=course, defaults={"role": login.role})
-    rubric = load_rubric("tp1")
+    for rubric in (load_rubric(tp) for tp in shipped_rubrics()):
+        _open(rubric, course, now)
+    return LOGINS
+
+
+def _open(rubric: Rubric, course: Course, now: dt.datetime) -> None:
+    """The assignment of a rubric, at the rubric's version."""
     assignment, _ = Assignment.objects.get_or_create(
         course=course,
         tp=rubric.tp,
@@ -57,4 +63,3 @@ def make_demo(now: dt.datetime) -> tuple[DemoLogin, ...]:
     if assignment.rubric_version != str(rubric.version):
         assignment.rubric_version = str(rubric.version)
         assignment.save()
-    return LOGINS

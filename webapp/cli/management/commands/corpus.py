@@ -1,4 +1,4 @@
-"""``manage.py corpus [tp1]``: mark every module whose verdicts are known, list what is wrong."""
+"""``manage.py corpus [TP ...]``: mark every module whose verdicts are known."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from grader.grade import grade
 from grader.image import ringmark_home
 from grader.intake import read_paths
 from grader.report import Report
-from grader.rubric import Rubric, load_rubric
+from grader.rubric import Rubric, load_rubric, shipped_rubrics
 from webapp.cli.corpus import Known, Wrong, compare, confusion, read_corpus
 from webapp.cli.environment import accelerator, sandbox
 
@@ -31,7 +31,7 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("tp", nargs="?", default="tp1")
+        parser.add_argument("tps", nargs="*", metavar="TP", help="all that there are without")
         parser.add_argument("--runs", type=int, default=1, help="mark each that often")
         parser.add_argument("--only", nargs="*", metavar="NAME", help="these modules only")
         parser.add_argument(
@@ -41,13 +41,15 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            status = self._mark(**options)
+            with Engine.open(ringmark_home(), accel=accelerator(), sandbox=sandbox()) as engine:
+                tps = options.pop("tps") or shipped_rubrics()
+                status = max(self._mark(engine, tp, **options) for tp in tps)
         except (RingmarkError, ValueError) as error:
             self.stderr.write(self.style.ERROR(str(error)))
             status = PLATFORM
         sys.exit(status)
 
-    def _mark(self, tp: str, runs: int, seed: int, **options: Any) -> int:
+    def _mark(self, engine: Engine, tp: str, runs: int, seed: int, **options: Any) -> int:
         rubric = load_rubric(tp)
         console = Console(no_color=options["no_color"], highlight=False)
         folder = Path(settings.BASE_DIR) / "tests" / "submissions" / tp
@@ -59,18 +61,17 @@ class Command(BaseCommand):
         ]
         marked: list[tuple[Known, Report]] = []
         wrong: list[Wrong] = []
-        with Engine.open(ringmark_home(), accel=accelerator(), sandbox=sandbox()) as engine:
-            for run in range(runs):
-                for module in modules:
-                    report = grade(read_paths(module.sources), rubric, engine, seed + run)
-                    differences = compare(module, report)
-                    marked.append((module, report))
-                    wrong += differences
-                    _tell(console, module, report, differences, len(marked), runs * len(modules))
+        for run in range(runs):
+            for module in modules:
+                report = grade(read_paths(module.sources), rubric, engine, seed + run)
+                differences = compare(module, report)
+                marked.append((module, report))
+                wrong += differences
+                _tell(console, module, report, differences, len(marked), runs * len(modules))
         console.print(_matrix(rubric, marked))
         for difference in wrong:
             console.print(f"[red]✗[/] {escape(str(difference))}")
-        console.print(f"{len(marked)} markings, {len(wrong)} wrong")
+        console.print(f"{tp}: {len(marked)} markings, {len(wrong)} wrong")
         return WRONG if wrong else RIGHT
 
 

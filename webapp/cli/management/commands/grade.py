@@ -27,7 +27,7 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("tp", help="which practical: tp1")
+        parser.add_argument("tp", help="which practical: tp1 to tp4")
         parser.add_argument("paths", nargs="+", type=Path, metavar="PATH")
         parser.add_argument("--json", action="store_true", help="the report alone, on stdout")
         parser.add_argument("--seed", type=int, help="draw the same payloads as that run did")

@@ -82,6 +82,7 @@ class Command(BaseCommand):
             ringmark_home(), accel=accelerator(), sandbox=sandbox(), progress=progress
         ) as engine:
             engine.hypervisor.prepare(cpus=1)
+            engine.hypervisor.prepare(cpus=2)
 
     def _step(self, number: int, what: str) -> None:
         self._say(self.style.MIGRATE_HEADING(f"step {number} of 4: {what}"))

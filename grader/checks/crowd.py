@@ -1,0 +1,191 @@
+"""Several actors in calls at once, some of which may block. Nothing here sleeps and hopes.
+
+A task counts as waiting when it was seen so again and again: asleep without having run in
+between, or busy without getting anywhere. Between two looks a task without any privilege had its
+turn on the guest's processor, so that whatever was woken would have run.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from grader.checks.say import Text
+from grader.checks.session import Patience, Session, TaskDied
+from grader.errors import PlatformFault
+from grader.guest.channel import (
+    Actor,
+    ChannelClosed,
+    Observation,
+    TaskState,
+    Ticket,
+    Unanswered,
+)
+from grader.guest.protocol import calls
+from grader.guest.protocol.constants import PART_SWITCHES
+
+#: Looks in a row that show a task waiting, when that is what is due.
+QUICK_LOOKS = 3
+#: The same, each after a pause for an answer, when it is not.
+LONG_LOOKS = 6
+#: Seconds of such a pause.
+PAUSE = 0.4
+#: Processor time (1/100 s) that a task burns in its call before it counts as waiting that way.
+BUSY_TICKS = 8
+#: The same for a stream, which has work to do as well.
+ENDLESS_TICKS = 4000
+
+
+@dataclass
+class Job:
+    """A call that may block. ``waited``: it was seen waiting. ``seen``: what came of it.
+
+    ``killed``, ``interrupted``: what was done to it while it waited.
+    """
+
+    name: str
+    actor: Actor
+    call: calls.Call
+    ticket: Ticket
+    waited: bool = False
+    asleep: bool = False
+    killed: bool = False
+    interrupted: bool = False
+    seen: Observation | None = None
+    state: TaskState | None = None
+    first: TaskState | None = None
+
+
+@dataclass
+class Crowd:
+    """The calls under way in one guest, by the actor's name.
+
+    ``streams``: a call does much in turn, so that using the processor is no sign of waiting.
+    """
+
+    session: Session
+    streams: bool = False
+    jobs: dict[str, Job] = field(default_factory=dict)
+    watcher: Actor | None = None
+
+    def start(self, name: str, call: calls.Call) -> Job:
+        """Have the actor make the call; one at a time each."""
+        try:
+            actor = self.session.actors.get(name) or self.session.spawn(name)
+            ticket = self.session.guest.channel.start(actor, call)
+        except (ChannelClosed, Unanswered) as error:
+            raise self.session.guest_lost(call) from error
+        self.jobs[name] = Job(name, actor, call, ticket)
+        return self.jobs[name]
+
+    def waiting(self) -> list[Job]:
+        return [job for job in self.jobs.values() if job.seen is None]
+
+    def kill(self, name: str) -> None:
+        """Send SIGKILL; whether it ends is seen later."""
+        job = self.jobs[name]
+        job.killed = True
+        self.session.guest.channel.kill(job.actor)
+
+    def settle(self, content: Callable[[], bool], took: Callable[[Job], None]) -> None:
+        """Until nothing moves any more.
+
+        ``took`` is told of each call that is back, and may start the next. ``content`` says
+        whether those that wait now may: if so a few looks are enough; if not, it is looked for
+        long.
+
+        Raises:
+            GuestLost: the guest went down.
+            PlatformFault: the guest's tasks neither wait nor get anywhere.
+        """
+        try:
+            self._settle(content, took)
+        except (ChannelClosed, Unanswered) as error:
+            call = next((job.call for job in self.waiting()), calls.Clock())
+            raise self.session.guest_lost(call) from error
+
+    def _settle(self, content: Callable[[], bool], took: Callable[[Job], None]) -> None:
+        patience = self.session.patience
+        until = time.monotonic() + patience.give_up
+        quiet = 0
+        while time.monotonic() < until:
+            if self._collect(took, PAUSE if quiet >= QUICK_LOOKS else 0.0):
+                quiet = 0
+            waiting = self.waiting()
+            if not waiting:
+                return
+            self._turn(patience)
+            if self._collect(took, 0.0):
+                quiet = 0
+                continue
+            quiet = quiet + 1 if self._all_wait(waiting, patience) else 0
+            enough = QUICK_LOOKS if content() else QUICK_LOOKS + LONG_LOOKS
+            if quiet >= enough:
+                return
+        stuck = ", ".join(
+            f"{job.name} ({job.state.state if job.state else '?'})" for job in self.waiting()
+        )
+        raise PlatformFault(
+            f"after {patience.give_up:.0f} s some tasks neither wait nor get anywhere: {stuck}; "
+            "the machine is overloaded"
+        )
+
+    def _collect(self, took: Callable[[Job], None], pause: float) -> bool:
+        """Take what has come; wait for ``pause`` seconds in all if nothing has."""
+        came = False
+        waiting = self.waiting()
+        for job in waiting:
+            seen = self.session.guest.channel.wait(
+                job.ticket, 0.0 if came else pause / len(waiting)
+            )
+            if seen is None:
+                continue
+            came = True
+            job.seen = seen
+            if seen.died is not None:
+                self.session.actors.pop(job.name, None)
+                if not job.killed:
+                    raise TaskDied(
+                        Text(
+                            f"the kernel killed {job.name} during its call",
+                            f"le noyau a tué {job.name} pendant son appel",
+                        )
+                    )
+            took(job)
+        return came
+
+    def _turn(self, patience: Patience) -> None:
+        """A task like any other gets to run: so would what was woken before it."""
+        channel = self.session.guest.channel
+        if self.watcher is None:
+            self.watcher = channel.spawn()
+        channel.call(self.watcher, calls.ReadFile("/proc/loadavg"), patience.give_up)
+
+    def _all_wait(self, waiting: list[Job], patience: Patience) -> bool:
+        """Look at each once more: has none run since the last look, but for busy ones?"""
+        still = True
+        for job in waiting:
+            now = self.session.guest.channel.state(job.actor, patience.answer, PART_SWITCHES)
+            before, job.state = job.state, now
+            job.first = job.first or now
+            job.asleep = before is not None and _slept_through(before, now)
+            busy = ticks(now) - ticks(job.first) >= (ENDLESS_TICKS if self.streams else BUSY_TICKS)
+            polls = not self.streams and now.voluntary - job.first.voluntary >= QUICK_LOOKS
+            job.waited = job.waited or job.asleep or busy or polls
+            still = still and (job.asleep or busy or polls)
+        return still
+
+
+def ticks(state: TaskState) -> int:
+    """Processor time that the task has used, in 1/100 s."""
+    return state.utime + state.stime
+
+
+def _slept_through(before: TaskState, now: TaskState) -> bool:
+    return (
+        before.state in "SD"
+        and now.state in "SD"
+        and ticks(before) == ticks(now)
+        and (now.voluntary, now.involuntary) == (before.voluntary, before.involuntary)
+    )

@@ -1,0 +1,112 @@
+"""Check kinds ``raises`` and ``irq-unload``: the interrupt itself, and what rmmod leaves of it."""
+
+from __future__ import annotations
+
+from grader.checks.context import Outcome, Task
+from grader.checks.device import LOOKER
+from grader.checks.interrupts import interrupt_lines
+from grader.checks.operations import Deviation
+from grader.checks.say import Text, result
+from grader.checks.sequence import load_module, lost_outcome
+from grader.checks.session import Lost, Session, end_nonce
+from grader.guest.protocol import calls
+from grader.kernel_reports import find_reports
+from grader.rubric import schema
+
+#: What every line has in /proc/irq/N (kernel/irq/proc.c, 6.12); a handler adds a folder of its own.
+_FOLDER = 4  # d_type, readdir(3)
+
+
+def run_raises(_: schema.RaisesCheck, task: Task, session: Session) -> Outcome:
+    """One write, one interrupt: from either processor, and from wherever the writer runs."""
+    assert task.survey is not None and task.survey.interrupt is not None
+    try:
+        load_module(task, session)
+        for cpu in (0, 1, None):
+            _raise_once(task, session, task.survey.interrupt, cpu)
+    except Deviation as deviation:
+        return Outcome(deviation.text, tuple(session.steps))
+    except Lost as lost:
+        return lost_outcome(session, lost)
+    return Outcome(None, tuple(session.steps))
+
+
+def _raise_once(task: Task, session: Session, path: str, cpu: int | None) -> None:
+    name = "shell" if cpu is None else f"shell-on-{cpu}"
+    session.spawn(name, cpu)
+    before = _count(task, session)
+    session.begin(name, f"echo 1 > {path}")
+    seen = session.call(name, calls.WriteFile(path, b"1\n"))
+    came = _count(task, session) - before
+    where = "" if cpu is None else f" on processor {cpu}"
+    told = f"{came} interrupts, write returned {result(seen.ret, seen.errno)}"
+    session.note(name, f"echo 1 > {path}{where}", expected="1 interrupt", seen=told, ok=came == 1)
+    if came != 1:
+        line = ", ".join(map(str, task.survey.lines)) if task.survey else ""
+        raise Deviation(
+            Text(f"one write to {path}{where} raised {came} interrupts on line {line}, not 1",
+                 f"une écriture dans {path} a levé {came} interruptions sur la ligne {line}, pas 1")
+        )  # fmt: skip
+
+
+def _count(task: Task, session: Session) -> int:
+    assert task.survey is not None
+    lines = interrupt_lines(session)
+    return sum(lines[number].count for number in task.survey.lines if number in lines)
+
+
+def run_irq_unload(_: schema.IrqUnloadCheck, task: Task, session: Session) -> Outcome:
+    """insmod, rmmod, then look for the handler's folder in /proc/irq and for what the kernel says.
+
+    Not in /proc/interrupts: a handler that was left there has its name in memory that is gone.
+    """
+    assert task.survey is not None
+    try:
+        load_module(task, session)
+        session.settle(end_nonce())
+        mark = session.guest.console.mark()
+        session.begin("root", "rmmod")
+        seen = session.call("rmmod", calls.DeleteModule(task.module.kernel_name))
+        told = result(seen.ret, seen.errno)
+        session.note("root", "rmmod", expected="0", seen=told, ok=seen.ret == 0)
+        if seen.ret != 0:
+            raise Deviation(Text(f"rmmod failed with {told}", f"rmmod a échoué avec {told}"))
+        _nothing_left(task, session)
+        _nothing_said(session, mark)
+    except Deviation as deviation:
+        return Outcome(deviation.text, tuple(session.steps))
+    except Lost as lost:
+        return lost_outcome(session, lost)
+    return Outcome(None, tuple(session.steps))
+
+
+def _nothing_left(task: Task, session: Session) -> None:
+    assert task.survey is not None
+    for line in task.survey.lines:
+        listing = session.call(LOOKER, calls.ListDir(f"/proc/irq/{line}"))
+        left = [
+            name.decode("utf-8", "replace")
+            for name, kind in calls.decode_listing(listing.data)
+            if kind == _FOLDER
+        ]
+        action = f"ls /proc/irq/{line}"
+        told = ", ".join(left) or "no handler"
+        session.note("root", action, expected="no handler", seen=told, ok=not left)
+        if left:
+            raise Deviation(
+                Text(f"after rmmod, line {line} still has the handler {told}: free_irq() is "
+                     "missing, or was given another dev_id than request_irq()",
+                     f"après rmmod, la ligne {line} a encore le gestionnaire {told} : free_irq() "
+                     "manque, ou a reçu un autre dev_id que request_irq()")
+            )  # fmt: skip
+
+
+def _nothing_said(session: Session, mark: int) -> None:
+    session.settle(end_nonce())
+    reports = find_reports(session.guest.console.text(mark))
+    title = reports[0].title if reports else "nothing"
+    session.note("kernel", "says", expected="nothing", seen=title, ok=not reports)
+    if reports:
+        raise Deviation(
+            Text(f"at rmmod the kernel reported: {title}", f"à rmmod le noyau a signalé : {title}")
+        )

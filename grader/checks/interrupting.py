@@ -1,0 +1,60 @@
+"""Raise the module's interrupt while tasks are blocked, and see how they come back."""
+
+from __future__ import annotations
+
+from grader.checks.crowd import Job
+from grader.checks.operations import Deviation
+from grader.checks.say import Text, result
+from grader.checks.stage import Stage, Untriable
+from grader.guest.protocol import calls
+
+
+def raise_interrupt(stage: Stage) -> None:
+    """Write to the interrupt's attribute. All that waited must come back, with an error."""
+    path = stage.interrupt
+    assert path is not None, "checks that interrupt are not tried without it"
+    waited = stage.crowd.waiting()
+    for job in waited:
+        job.interrupted = True
+    stage.session.begin("trigger", f"echo 1 > {path}")
+    seen = stage.session.call("trigger", calls.WriteFile(path, b"1\n"))
+    stage.session.note("trigger", f"echo 1 > {path}", seen=result(seen.ret, seen.errno))
+    stage.after_interrupt = True
+    stage.crowd.settle(lambda: not stage.crowd.waiting(), stage.took)
+    left = [job for job in waited if job.seen is None]
+    if stage.judge == "released":
+        _released(stage, waited, left)
+    for job in left:
+        stage.kill(job.name)
+    if any(job.seen is None for job in left):
+        raise Untriable(
+            Text(
+                "a task that the interrupt did not release cannot be ended, so nothing can be "
+                "tried after it",
+                "une tâche que l'interruption n'a pas libérée ne peut être arrêtée : rien ne peut "
+                "être essayé ensuite",
+            )
+        )
+
+
+def _released(stage: Stage, waited: list[Job], left: list[Job]) -> None:
+    if left:
+        names = " and ".join(job.name for job in left)
+        stage.session.note(names, "after the interrupt", expected="an error", ok=False,
+                           seen="still blocked")  # fmt: skip
+        raise Deviation(
+            Text(f"{names} stayed blocked after the interrupt",
+                 f"{names} : toujours bloqué après l'interruption")
+        )  # fmt: skip
+    for job in waited:
+        assert job.seen is not None
+        part = isinstance(job.call, calls.Write) and 0 < job.seen.ret < len(job.call.data)
+        if job.seen.ret < 0 or part:
+            continue
+        told = result(job.seen.ret, job.seen.errno)
+        stage.session.note(job.name, "after the interrupt", expected="an error", seen=told,
+                           ok=False)  # fmt: skip
+        raise Deviation(
+            Text(f"{job.name} was released by the interrupt, but returned {told}, not an error",
+                 f"{job.name} a été libéré par l'interruption, mais a renvoyé {told}, sans erreur")
+        )  # fmt: skip

@@ -1,0 +1,109 @@
+"""Check kind ``staged``: blocking readers and writers, one step at a time."""
+
+from __future__ import annotations
+
+from grader.checks.attributes import decimal
+from grader.checks.context import Outcome, Task, draw, draw_numbers
+from grader.checks.interrupting import raise_interrupt
+from grader.checks.operations import Deviation
+from grader.checks.say import Text, result, show
+from grader.checks.sequence import load_module, lost_outcome
+from grader.checks.session import Lost, Session
+from grader.checks.stage import Stage, Untriable
+from grader.checks.waiting_words import nobody_waited
+from grader.guest.protocol import calls
+from grader.rubric import schema, steps
+
+
+def run_staged(check: schema.StagedCheck, task: Task, session: Session) -> Outcome:
+    """The steps of the rubric, with freshly drawn payloads."""
+    assert task.survey is not None, "the load check comes first"
+    payloads = draw(check.draw, task.random(check.id))
+    numbers = draw_numbers(check.draw, task.random(f"{check.id}:numbers"))
+    try:
+        device = task.loaded.device if task.loaded else load_module(task, session)
+        stage = Stage.on(device.path, task, session, check.judge, check.id)
+        for step in check.steps:
+            _do(step, stage, payloads, numbers)
+    except Untriable as gone:
+        return Outcome(gone.text, tuple(session.steps), untried=True)
+    except Deviation as deviation:
+        return Outcome(deviation.text, tuple(session.steps))
+    except Lost as lost:
+        return lost_outcome(session, lost)
+    if check.judge in ("wakeups", "released") and not stage.anybody_waited:
+        return Outcome(nobody_waited(), tuple(session.steps), untried=True)
+    return Outcome(None, tuple(session.steps))
+
+
+def _do(
+    step: steps.StagedStep, stage: Stage, payloads: dict[str, bytes], numbers: dict[str, int]
+) -> None:
+    match step:
+        case steps.Read():
+            stage.read(step.by, step.count)
+        case steps.Echo():
+            text = payloads[step.text]
+            stage.write(step.by, text + b"\n", f"echo {show(text)} > {stage.operations.path}")
+        case steps.Fill():
+            stage.fill(step.by)
+        case steps.Drain():
+            stage.drain(step.by)
+        case steps.Kill():
+            stage.kill(step.by)
+        case steps.Unload():
+            stage.unload()
+        case steps.Interrupt():
+            raise_interrupt(stage)
+        case _:
+            _do_attribute(step, stage, numbers)
+
+
+def _do_attribute(
+    step: steps.Resize | steps.ShowCount | steps.ShowSize, stage: Stage, numbers: dict[str, int]
+) -> None:
+    """What the attributes should show is the ledger's word here, not the belief's."""
+    stored = stage.ledger.stored
+    writing = bool(stage.hands)
+    match step:
+        case steps.ShowCount():
+            count = stage.ledger.capacity if writing else stored
+            _shows(stage, step.by, stage.operations.attributes.count, count)
+        case steps.ShowSize():
+            _shows(stage, step.by, stage.operations.attributes.size, stage.ledger.capacity)
+        case steps.Resize(to=to):
+            _resize(stage, step.by, to if isinstance(to, int) else numbers[to])
+
+
+def _shows(stage: Stage, by: str, path: str | None, due: int) -> None:
+    assert path is not None, "checks that show it are not tried without it"
+    seen = stage.session.call(by, calls.ReadFile(path, cap=4096))
+    told = show(seen.data.strip()) if seen.ret >= 0 else result(seen.ret, seen.errno)
+    right = seen.ret >= 0 and decimal(seen.data) == due
+    stage.session.note(by, f"cat {path}", expected=str(due), seen=told, ok=right)
+    if not right:
+        raise Deviation(
+            Text(f"{path} shows {told} where {due} was due",
+                 f"{path} affiche {told} au lieu de {due}")
+        )  # fmt: skip
+
+
+def _resize(stage: Stage, by: str, size: int) -> None:
+    """Set the size while tasks may be blocked; then let everything come to rest."""
+    path = stage.operations.attributes.size
+    assert path is not None, "checks that resize are not tried without it"
+    held = stage.ledger.capacity if stage.hands else stage.ledger.stored
+    stage.session.begin(by, f"echo {size} > {path}")
+    seen = stage.session.call(by, calls.WriteFile(path, b"%d\n" % size))
+    taken, due = seen.ret >= 0, size >= held
+    told = "accepted" if taken else result(seen.ret, seen.errno)
+    wanted = "accepted" if due else "refused with an error"
+    stage.session.note(by, f"echo {size} > {path}", expected=wanted, seen=told, ok=taken == due)
+    if taken != due and stage.judge in ("all", "attributes"):
+        raise Deviation(
+            Text(f"the size {size} was {told} with {held} bytes stored; it must be {wanted}",
+                 f"taille {size} avec {held} octets stockés : {told}, ce devait être {wanted}")
+        )  # fmt: skip
+    if taken:
+        stage.ledger.capacity = size
+    stage.settle()

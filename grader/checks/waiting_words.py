@@ -1,0 +1,59 @@
+"""What can be wrong with tasks that wait, or do not, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from grader.checks.say import Text
+from grader.model.ledger import Ledger, Problem
+
+
+def nobody_waited() -> Text:
+    """A check about blocked tasks that met none."""
+    return Text(
+        "no task was blocked, so none could be woken",
+        "aucune tâche n'a été bloquée, donc réveillée",
+    )
+
+
+def problem_text(problem: Problem, waiting: Sequence[str], ledger: Ledger) -> Text:
+    """The ledger's complaint when all have come to rest."""
+    who = " and ".join(waiting) or "a task"
+    qui = " et ".join(waiting) or "une tâche"
+    stored = max(0, ledger.stored)
+    texts = {
+        "asleep-with-bytes": Text(
+            f"{who} still waits to read while {stored} bytes are stored: nothing woke it",
+            f"{qui} attend encore de lire alors que {stored} octets sont stockés : rien ne l'a "
+            "réveillé",
+        ),
+        "asleep-with-room": Text(
+            f"{who} still waits to write while there is room: nothing woke it",
+            f"{qui} attend encore d'écrire alors qu'il y a de la place : rien ne l'a réveillé",
+        ),
+        "deadlock": Text(
+            f"{who} wait for each other for ever: readers and writers are blocked at once",
+            f"{qui} s'attendent sans fin : lecteurs et écrivains sont bloqués en même temps",
+        ),
+        "overfull": Text(
+            f"a write came back although the channel was full: {ledger.stored} bytes were taken, "
+            f"and it holds {ledger.capacity}",
+            f"une écriture est revenue alors que le canal était plein : {ledger.stored} octets "
+            f"pris pour {ledger.capacity} places",
+        ),
+        "never-written": Text("bytes came that nobody wrote", "des octets que nul n'a écrits"),
+    }
+    return texts[problem]
+
+
+def returned_text(verb: str, told: str, *, woken: bool) -> Text:
+    """A call that should have waited on, and came back."""
+    if woken:
+        return Text(
+            f"{verb} was woken with nothing for it and returned {told} instead of waiting again",
+            f"{verb} a été réveillé pour rien et a renvoyé {told} au lieu d'attendre encore",
+        )
+    return Text(
+        f"{verb} returned {told} at once instead of waiting",
+        f"{verb} a renvoyé {told} aussitôt au lieu d'attendre",
+    )

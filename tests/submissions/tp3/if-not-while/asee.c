@@ -1,0 +1,187 @@
+/* Architecture des systemes d'exploitation evolues, TP3 */
+#include <linux/module.h>
+#include <linux/kernel.h>
+#include <linux/fs.h>
+#include <linux/device.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include <linux/wait.h>
+#include <linux/mutex.h>
+#include <linux/slab.h>
+#include <linux/kobject.h>
+#include <linux/sysfs.h>
+#include <linux/uaccess.h>
+
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("ASEE TP3");
+
+#define NOM "asee_mod"
+
+static DEFINE_MUTEX(verrou);
+static DECLARE_WAIT_QUEUE_HEAD(wq_lecture);   /* lecteurs qui attendent un caractere */
+static DECLARE_WAIT_QUEUE_HEAD(wq_ecriture);  /* ecrivains qui attendent une place */
+
+static char *tampon;
+static unsigned asee_buf_size = 16;
+static unsigned asee_buf_count;
+static unsigned pos_r;
+
+static int major;
+static struct class *classe;
+static struct kobject *dossier;
+
+/*
+ * Dort jusqu'a un reveil. Appele avec le mutex, rend la main avec le mutex.
+ * L'etat est change AVANT de lacher le mutex : un reveil qui arrive entre les deux
+ * nous remet en TASK_RUNNING et schedule() revient tout de suite.
+ */
+static int bloquer(wait_queue_head_t *q)
+{
+	DECLARE_WAITQUEUE(w, current);
+
+	add_wait_queue(q, &w);
+	set_current_state(TASK_INTERRUPTIBLE);
+	mutex_unlock(&verrou);
+	schedule();
+	remove_wait_queue(q, &w);
+	mutex_lock(&verrou);
+	return signal_pending(current) ? -ERESTARTSYS : 0;
+}
+
+static ssize_t lire(struct file *f, char __user *u, size_t len, loff_t *off)
+{
+	size_t n = 0;
+	int err = 0;
+
+	mutex_lock(&verrou);
+	if (len && !asee_buf_count) {
+		/* rien : on dort, le reveil dit qu'il y a quelque chose */
+		err = bloquer(&wq_lecture);
+		if (err)
+			goto fini;
+	}
+	while (n < len && asee_buf_count) {
+		if (put_user(tampon[pos_r], u + n)) {
+			err = -EFAULT;
+			break;
+		}
+		pos_r = (pos_r + 1) % asee_buf_size;
+		asee_buf_count--;
+		n++;
+	}
+	wake_up_interruptible(&wq_ecriture);
+fini:
+	mutex_unlock(&verrou);
+	return n ? n : err;
+}
+
+static ssize_t ecrire(struct file *f, const char __user *u, size_t len, loff_t *off)
+{
+	size_t n = 0;
+	int err = 0;
+	char c;
+
+	mutex_lock(&verrou);
+	while (n < len) {
+		if (asee_buf_count == asee_buf_size) {
+			err = bloquer(&wq_ecriture);
+			if (err)
+				break;
+			continue;
+		}
+		if (get_user(c, u + n)) {
+			err = -EFAULT;
+			break;
+		}
+		tampon[(pos_r + asee_buf_count) % asee_buf_size] = c;
+		asee_buf_count++;
+		n++;
+		wake_up_interruptible(&wq_lecture);
+	}
+	mutex_unlock(&verrou);
+	return n ? n : err;
+}
+
+static const struct file_operations fops = {
+	.owner = THIS_MODULE,
+	.read = lire,
+	.write = ecrire,
+};
+
+static ssize_t sh_size(struct kobject *k, struct kobj_attribute *a, char *b)
+{
+	return sprintf(b, "%u\n", asee_buf_size);
+}
+
+static ssize_t st_size(struct kobject *k, struct kobj_attribute *a, const char *b, size_t c)
+{
+	unsigned v, i;
+	char *nb;
+	int r = kstrtouint(b, 10, &v);
+
+	if (r)
+		return r;
+	if (v == 0 || v > 1000000)
+		return -EINVAL;
+
+	mutex_lock(&verrou);
+	r = c;
+	if (v < asee_buf_count) {
+		pr_err(NOM ": trop petit\n");
+		r = -EINVAL;
+	} else if (!(nb = kmalloc(v, GFP_KERNEL))) {
+		r = -ENOMEM;
+	} else {
+		for (i = 0; i < asee_buf_count; i++)
+			nb[i] = tampon[(pos_r + i) % asee_buf_size];
+		kfree(tampon);
+		tampon = nb;
+		pos_r = 0;
+		asee_buf_size = v;
+		wake_up_interruptible(&wq_ecriture);
+	}
+	mutex_unlock(&verrou);
+	return r;
+}
+
+static ssize_t sh_count(struct kobject *k, struct kobj_attribute *a, char *b)
+{
+	return sprintf(b, "%u\n", asee_buf_count);
+}
+
+static struct kobj_attribute at1 = __ATTR(asee_buf_size, 0664, sh_size, st_size);
+static struct kobj_attribute at2 = __ATTR(asee_buf_count, 0444, sh_count, NULL);
+
+static int __init m_init(void)
+{
+	tampon = kmalloc(asee_buf_size, GFP_KERNEL);
+	if (!tampon)
+		return -ENOMEM;
+	major = register_chrdev(0, NOM, &fops);
+	if (major < 0) {
+		kfree(tampon);
+		return major;
+	}
+	dossier = kobject_create_and_add(NOM, kernel_kobj);
+	if (!dossier || sysfs_create_file(dossier, &at1.attr) || sysfs_create_file(dossier, &at2.attr)) {
+		kobject_put(dossier);
+		unregister_chrdev(major, NOM);
+		kfree(tampon);
+		return -ENOMEM;
+	}
+	classe = class_create(NOM);
+	device_create(classe, NULL, MKDEV(major, 0), NULL, NOM);
+	return 0;
+}
+
+static void __exit m_exit(void)
+{
+	device_destroy(classe, MKDEV(major, 0));
+	class_destroy(classe);
+	kobject_put(dossier);
+	unregister_chrdev(major, NOM);
+	kfree(tampon);
+}
+
+module_init(m_init);
+module_exit(m_exit);

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-2.0
+#define pr_fmt(fmt) "asee: " fmt
+
+#include <linux/fs.h>
+#include <linux/kobject.h>
+#include <linux/miscdevice.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/poll.h>
+#include <linux/sizes.h>
+#include <linux/slab.h>
+#include <linux/uio.h>
+#include <linux/wait.h>
+
+static DEFINE_MUTEX(lock);
+static u8 *store;
+static u32 slots = 16, oldest, amount;
+
+static DECLARE_WAIT_QUEUE_HEAD(wait_amount);
+static DECLARE_WAIT_QUEUE_HEAD(wait_room);
+
+static bool nonblocking(struct kiocb *iocb)
+{
+	return (iocb->ki_filp->f_flags & O_NONBLOCK) || (iocb->ki_flags & IOCB_NOWAIT);
+}
+
+/* Returns 0 with the lock held and something to read. */
+static int lock_with_amount(struct kiocb *iocb)
+{
+	int err;
+
+	for (;;) {
+		err = mutex_lock_killable(&lock);
+		if (err)
+			return err;
+		if (amount)
+			return 0;
+		mutex_unlock(&lock);
+		if (nonblocking(iocb))
+			return -EAGAIN;
+		err = wait_event_killable(wait_amount, READ_ONCE(amount));
+		if (err)
+			return err;
+	}
+}
+
+static int lock_with_room(struct kiocb *iocb)
+{
+	int err;
+
+	for (;;) {
+		err = mutex_lock_killable(&lock);
+		if (err)
+			return err;
+		if (amount < slots)
+			return 0;
+		mutex_unlock(&lock);
+		if (nonblocking(iocb))
+			return -EAGAIN;
+		err = wait_event_killable(wait_room, READ_ONCE(amount) < READ_ONCE(slots));
+		if (err)
+			return err;
+	}
+}
+
+static ssize_t asee_read_iter(struct kiocb *iocb, struct iov_iter *to)
+{
+	ssize_t total = 0;
+	int err;
+
+	if (!iov_iter_count(to))
+		return 0;
+	err = lock_with_amount(iocb);
+	if (err)
+		return err;
+	while (amount && iov_iter_count(to)) {
+		size_t run = min(amount, slots - oldest);
+		size_t got = copy_to_iter(store + oldest, min(run, iov_iter_count(to)), to);
+
+		if (!got)
+			break;
+		oldest = (oldest + got) % slots;
+		amount -= got;
+		total += got;
+	}
+	mutex_unlock(&lock);
+	if (!total)
+		return -EFAULT;
+	wake_up(&wait_room);
+	return total;
+}
+
+static ssize_t asee_write_iter(struct kiocb *iocb, struct iov_iter *from)
+{
+	ssize_t total = 0;
+	int err;
+
+	while (iov_iter_count(from)) {
+		size_t got, run;
+		u32 at;
+
+		err = lock_with_room(iocb);
+		if (err)
+			return total ? total : err;
+		at = (oldest + amount) % slots;
+		run = min(slots - amount, slots - at);
+		got = copy_from_iter(store + at, min(run, iov_iter_count(from)), from);
+		amount += got;
+		mutex_unlock(&lock);
+		if (!got)
+			return total ? total : -EFAULT;
+		wake_up(&wait_amount);
+		total += got;
+	}
+	return total;
+}
+
+static __poll_t asee_poll(struct file *file, struct poll_table_struct *pt)
+{
+	__poll_t events = 0;
+
+	poll_wait(file, &wait_amount, pt);
+	poll_wait(file, &wait_room, pt);
+	mutex_lock(&lock);
+	if (amount)
+		events |= EPOLLIN | EPOLLRDNORM;
+	if (amount < slots)
+		events |= EPOLLOUT | EPOLLWRNORM;
+	mutex_unlock(&lock);
+	return events;
+}
+
+static const struct file_operations asee_fops = {
+	.owner = THIS_MODULE,
+	.read_iter = asee_read_iter,
+	.write_iter = asee_write_iter,
+	.poll = asee_poll,
+};
+
+static struct miscdevice asee_misc = {
+	.minor = MISC_DYNAMIC_MINOR,
+	.name = "asee_mod",
+	.fops = &asee_fops,
+};
+
+static ssize_t asee_buf_size_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%u\n", slots);
+}
+
+static ssize_t asee_buf_size_store(struct kobject *kobj, struct kobj_attribute *attr,
+				   const char *buf, size_t len)
+{
+	u32 wanted, first;
+	u8 *replacement;
+	int err = kstrtou32(buf, 0, &wanted);
+
+	if (err)
+		return err;
+	if (!wanted || wanted > SZ_64K)
+		return -EINVAL;
+	replacement = kmalloc(wanted, GFP_KERNEL);
+	if (!replacement)
+		return -ENOMEM;
+
+	mutex_lock(&lock);
+	if (wanted < amount) {
+		pr_err("%u does not hold the %u that are stored\n", wanted, amount);
+		err = -ENOSPC;
+	} else {
+		first = min(amount, slots - oldest);
+		memcpy(replacement, store + oldest, first);
+		memcpy(replacement + first, store, amount - first);
+		swap(store, replacement);
+		oldest = 0;
+		slots = wanted;
+	}
+	mutex_unlock(&lock);
+
+	kfree(replacement);
+	if (!err)
+		wake_up(&wait_room);
+	return err ? err : len;
+}
+
+static ssize_t asee_buf_count_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%u\n", amount);
+}
+
+static struct kobj_attribute size_attr = __ATTR_RW(asee_buf_size);
+static struct kobj_attribute count_attr = __ATTR_RO(asee_buf_count);
+static struct attribute *asee_attrs[] = { &size_attr.attr, &count_attr.attr, NULL };
+ATTRIBUTE_GROUPS(asee);
+static struct kobject *asee_kobj;
+
+static int __init asee_init(void)
+{
+	int err = -ENOMEM;
+
+	store = kmalloc(slots, GFP_KERNEL);
+	if (!store)
+		return err;
+	asee_kobj = kobject_create_and_add("asee_mod", kernel_kobj);
+	if (!asee_kobj)
+		goto out;
+	err = sysfs_create_groups(asee_kobj, asee_groups);
+	if (err)
+		goto out;
+	err = misc_register(&asee_misc);
+	if (err)
+		goto out;
+	return 0;
+out:
+	kobject_put(asee_kobj);
+	kfree(store);
+	return err;
+}
+
+static void __exit asee_exit(void)
+{
+	misc_deregister(&asee_misc);
+	kobject_put(asee_kobj);
+	kfree(store);
+}
+
+module_init(asee_init);
+module_exit(asee_exit);
+MODULE_LICENSE("GPL");
