@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Lock
 
 from grader.build import Sandbox, open_sandbox
-from grader.checks.racing import RACE_CPUS, RaceLab
+from grader.checks.racing import RACE_ACCEL, RACE_CPUS, RaceLab
 from grader.guest.hypervisor import Hypervisor
 from grader.image import Image, load_image
 
@@ -25,9 +25,8 @@ class RaceKernel:
     not every practical has one. Thread-safe.
     """
 
-    def __init__(self, home: Path, accel: str, sandbox: str, progress: Progress) -> None:
+    def __init__(self, home: Path, sandbox: str, progress: Progress) -> None:
         self._home = home
-        self._accel = accel
         self._sandbox = sandbox
         self._progress = progress
         self._lock = Lock()
@@ -45,7 +44,7 @@ class RaceKernel:
                 image = load_image(self._home, RACE_IMAGE)
                 compiler = self._owned.enter_context(open_sandbox(self._sandbox, image))
                 hypervisor = Hypervisor(
-                    image, self._home, accel=self._accel, progress=self._progress
+                    image, self._home, accel=RACE_ACCEL, progress=self._progress
                 )
                 self._lab = RaceLab(image, self._owned.enter_context(hypervisor), compiler)
             return self._lab
@@ -99,6 +98,6 @@ class Engine:
         with (
             open_sandbox(sandbox, image) as compiler,
             Hypervisor(image, home, accel=accel, progress=told) as hypervisor,
-            closing(RaceKernel(home, accel, sandbox, told)) as race,
+            closing(RaceKernel(home, sandbox, told)) as race,
         ):
             yield cls(image, hypervisor, compiler, guests or len(os.sched_getaffinity(0)), race)

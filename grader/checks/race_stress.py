@@ -11,6 +11,7 @@ import re
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -19,11 +20,10 @@ from grader.checks.session import Session
 from grader.guest.channel import Actor, ChannelClosed, Refused, TaskState, Ticket, Unanswered
 from grader.guest.protocol import calls
 
-#: One in so many memory accesses of the module is watched, for so many microseconds. Often enough
-#: that a few seconds are several thousand watches; as long as the other processor needs for a call
-#: or two, which are what it may be caught in.
-SKIP_WATCH = 250
-WATCH_US = 250
+#: One in so many memory accesses of the module is watched, for so many microseconds. The time
+#: hardly matters: the other processor has its turn meanwhile (see RACE_ACCEL).
+SKIP_WATCH = 300
+WATCH_US = 80
 _PARAMETERS = "/sys/module/kcsan/parameters"
 _SWITCH = "/sys/kernel/debug/kcsan"
 #: Only what ends a kernel goes to the console: a report is 40 lines, and each character is an exit
@@ -49,7 +49,7 @@ READER_CPUS = (1, 0)
 #: by writers that do not sleep, until it is given up.
 LOOK_EVERY = 0.2
 ASLEEP_LOOKS = 8
-GIVE_UP = 20.0
+GIVE_UP = 10.0
 ANSWER = 30.0
 
 _RECORD = re.compile(r"\d+,\d+,(\d+),[^;,]*(?:,caller=([CT]\d+))?[^;]*;(.*)", re.DOTALL)
@@ -153,10 +153,8 @@ class Stress:
         last asked (whole reports).
         """
         end: End = "lost"
-        try:
+        with suppress(ChannelClosed, Unanswered, Refused):
             end = self._work(enough)
-        except (ChannelClosed, Unanswered, Refused):
-            pass
         return Run(self._writes, "".join(self._log), end)
 
     def _work(self, enough: Callable[[str], bool]) -> End:

@@ -8,59 +8,44 @@ enough to fail; to pass, so many writes must have gone by without one. See ``doc
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from grader.build import Module, Place, Query, Sandbox, Symbols, build_module
+from grader.build import Module, Sandbox, build_module
 from grader.checks.context import Outcome, Task
-from grader.checks.race_stress import (
-    ModuleRefused,
-    Run,
-    Stress,
-    load_and_open,
-    watch,
-)
-from grader.checks.race_verdict import Judged, judge, races_of
+from grader.checks.race_evidence import Evidence, reason_for
+from grader.checks.race_stress import ModuleRefused, Run, Stress, load_and_open, watch
 from grader.checks.run import CheckResult
 from grader.checks.say import Text
 from grader.checks.session import Lost, Session
-from grader.checks.statements import Source
 from grader.errors import PlatformFault, RingmarkError
 from grader.guest.hypervisor import Hypervisor
 from grader.image import Image
-from grader.kernel_reports import KernelReport, find_reports, involves_module, module_frames
-from grader.kernel_reports.model import Frame
-from grader.report import Finding, Step, Verdict
+from grader.report import Step, Verdict
 from grader.rubric import schema
 
-#: Races need them.
+#: Races need two processors, in one thread of the host: whenever one waits (watching memory, or for
+#: a lock) it is the other's turn, so that each watch sees some of what the other does, however busy
+#: the host is. With a thread each, a host that had taken the lock's holder off its processor would
+#: let the other one spin.
 RACE_CPUS = 2
+RACE_ACCEL = "tcg-single"
 #: Guests that are tried: a module without locks stalls early, a platform's fault may pass.
 GUESTS = 5
-#: Writes below which silence means nothing at all.
+#: Guests after which one with fewer than so many writes is let be, and after which one that does
+#: not load here is.
+STALLS = 3
 FEWEST = 200
+REFUSALS = 2
 #: Seconds after which no new guest is begun.
-LONGEST = 120.0
-#: Writes more, in hundredths of those asked for, when both sides were seen to store to the same
-#: place and nothing was seen to change.
-LONGER = 200
-#: Findings of either sort that are kept: nobody reads the tenth.
-TOLD = 4
-TEXT_CAP = 16_384
-#: What else a module may do to this kernel that is certainly its own doing.
-CRASHES = frozenset({"oops", "panic", "warn"})
+LONGEST = 90.0
+#: So many times the writes when both sides were seen to store to the same place and nothing was
+#: seen to change.
+LONGER = 3
 
 NOT_LOADED = Text(
     "the module does not load on the kernel that detects races",
     "le module ne se charge pas sur le noyau qui détecte les accès concurrents",
-)
-NOT_OPENED = Text(
-    "two writers and two readers cannot have the device open at once",
-    "deux écrivains et deux lecteurs ne peuvent pas ouvrir le périphérique à la fois",
-)
-NOT_USED = Text(
-    "writers and readers block each other before anything could be observed",
-    "écrivains et lecteurs se bloquent avant que quoi que ce soit ait pu être observé",
 )
 
 
@@ -87,134 +72,83 @@ def run_race(check: schema.RaceCheck, task: Task, lab: Callable[[], RaceLab]) ->
     return replace(result, seconds=time.monotonic() - began)
 
 
-class _Evidence:
-    """What all guests of one check showed."""
-
-    def __init__(self, module: Module, sandbox: Sandbox) -> None:
-        self._module = module.kernel_name
-        self._symbols = Symbols(module, sandbox)
-        self._source = Source(module.tree.files)
-        self._places: dict[Frame, Place | None] = {}
-        self.races: list[Judged] = []
-        self.crashes: list[KernelReport] = []
-        self.writes = 0
-        self.console = ""
-
-    def take(self, text: str) -> bool:
-        """Judge the reports in a part of the log. True when there is a harmful one."""
-        pairs = races_of(find_reports(text), self._module)
-        self.locate([f for _, race in pairs for s in race.sides if (f := s.frame(self._module))])
-        self.races += [
-            judge(report, race, self._module, self._source, self._places.get)
-            for report, race in pairs
-        ]
-        return any(race.harmful for race in self.races)
-
-    def add(self, run: Run, console: str) -> None:
-        """A guest is over."""
-        self.writes += run.writes
-        # Of a guest that went down, the console has the last words.
-        self.console = run.log + (console if run.end == "lost" else "")
-        self.crashes += [
-            report
-            for report in find_reports(self.console)
-            if report.kind in CRASHES and involves_module(report, self._module)
-        ]
-
-    def locate(self, frames: Sequence[Frame]) -> None:
-        new = [frame for frame in dict.fromkeys(frames) if frame not in self._places]
-        queries = [Query(f.function, f.offset, is_return=f.is_return) for f in new]
-        if queries:
-            self._places |= dict(zip(new, self._symbols.places(queries), strict=True))
-
-    @property
-    def doubtful(self) -> bool:
-        return any(race.kind == "same" for race in self.races)
-
-    def findings(self, check: str) -> tuple[Finding, ...]:
-        """The harmful pairs, a few harmless ones as advice, and what crashed."""
-        ordered = sorted(self.races, key=lambda race: (race.kind != "changed", race.blame is None))
-        harmful = _distinct([race for race in ordered if race.harmful])
-        harmless = _distinct([race for race in ordered if race.kind in ("looks", "same")])
-        found = [_finding(race, check) for race in [*harmful[:TOLD], *harmless[:TOLD]]]
-        for report in self.crashes[:1]:
-            frames = module_frames(report, self._module)
-            self.locate(frames)
-            places = [place for frame in frames if (place := self._places.get(frame))]
-            place = places[0] if places else None
-            found.append(_placed(report, place, check))
-        return tuple(found)
-
-
 def _decide(check: schema.RaceCheck, task: Task, lab: RaceLab, began: float) -> CheckResult:
     built = build_module(task.module.tree, lab.image, lab.sandbox)
     if built.module is None:
         raise PlatformFault("the module compiles for one kernel and not for the other")
-    evidence = _Evidence(built.module, lab.sandbox)
+    evidence = Evidence(built.module, lab.sandbox)
     story = _Story()
-    fault: RingmarkError | None = None
-    tried, wanted = 0, check.operations
-    for _ in range(GUESTS):
+    faults: list[RingmarkError] = []
+    refused = 0
+    for number in range(1, GUESTS + 1):
+        wanted = check.operations * (LONGER if evidence.doubtful else 1)
         try:
-            refusal = _one_guest(built.module, task, lab, evidence, wanted, story)
-        except RingmarkError as error:
-            fault = error
-            continue
-        tried += 1
-        if evidence.doubtful:
-            wanted = check.operations * (100 + LONGER) // 100
-        if refusal is not None:
-            return _result(check, "not-run", refusal, story, evidence)
-        if any(race.harmful for race in evidence.races) or evidence.writes >= wanted:
+            _one_guest(built.module, task, lab, evidence, wanted, story)
+        except RingmarkError as fault:
+            faults.append(fault)
+        except (Lost, ModuleRefused):
+            refused += 1
+        if evidence.harmful or evidence.writes >= wanted or refused == REFUSALS:
             break
+        if number - len(faults) >= STALLS and evidence.writes < FEWEST:
+            break  # what keeps it from being used is for others to say
         if time.monotonic() - began > LONGEST:
             break
-    if not tried and fault is not None:
-        raise fault
-    harmful = [race for race in evidence.races if race.harmful]
-    if harmful:
-        return _result(check, "fail", _reason(harmful), story, evidence)
-    if evidence.writes < FEWEST:
-        return _result(check, "not-run", NOT_USED, story, evidence)
+    if evidence.harmful:
+        return _result(check, "fail", reason_for(evidence.harmful), story, evidence)
+    if not story.steps and refused:
+        return _result(check, "not-run", NOT_LOADED, story, evidence)
+    if not story.steps:
+        raise faults[-1]
     return _result(check, "pass", None, story, evidence)
 
 
 @dataclass
 class _Story:
+    """What was done, a line for each guest."""
+
     steps: list[Step] = field(default_factory=list)
 
-    def tell(self, run: Run, races: int, harmful: int) -> None:
+    def tell(self, run: Run, reports: int, harmful: int) -> None:
         ends = {
-            "done": "",
-            "told": "",
-            "stalled": ", then all of them wait",
-            "lost": ", then the kernel or a process goes down",
+            "stalled": ", then the writers wait for ever",
+            "lost": ", then a process or the kernel goes down",
         }
-        seen = f"{run.writes} writes, {races} reports, {harmful} of a change lost{ends[run.end]}"
+        seen = f"{run.writes} writes, {reports} reports, {harmful} of two changes at once"
+        self._add("write and read at once on two processors", seen + ends.get(run.end, ""), harmful)
+
+    def tell_alone(self) -> None:
+        self._add("open the device", "not all of them can have it open at once", 0)
+
+    def _add(self, action: str, seen: str, harmful: int) -> None:
         self.steps.append(
             Step(
                 actor="2 writers, 2 readers",
-                action="write and read at once on two processors",
+                action=action,
                 expected="never two changes of the same data at once",
                 seen=seen,
-                ok=harmful == 0,
+                ok=not harmful,
             )
         )
 
 
 def _one_guest(
-    module: Module, task: Task, lab: RaceLab, evidence: _Evidence, wanted: int, story: _Story
-) -> Text | None:
-    """Stress one guest. Returns why there is nothing to stress, if so."""
+    module: Module, task: Task, lab: RaceLab, evidence: Evidence, wanted: int, story: _Story
+) -> None:
+    """Stress one guest.
+
+    Raises:
+        Lost, ModuleRefused: it did not come to that, by the module's doing.
+        PlatformFault: or by ours.
+    """
     with lab.hypervisor.restore(cpus=RACE_CPUS) as guest:
         session = Session(guest)
-        try:
-            actors = load_and_open(session, module.data, task.settings.device)
-            if actors is None:
-                return NOT_OPENED
-            watch(session)
-        except (Lost, ModuleRefused):
-            return NOT_LOADED
+        actors = load_and_open(session, module.data, task.settings.device)
+        if actors is None:  # what one task uses at a time cannot race
+            story.tell_alone()
+            evidence.writes += wanted
+            return
+        watch(session)
         before = len(evidence.races)
         run = Stress(session, actors, wanted - evidence.writes).run(evidence.take)
         if run.end == "lost":
@@ -222,7 +156,6 @@ def _one_guest(
         evidence.add(run, guest.console.text())
         mine = evidence.races[before:]
         story.tell(run, len(mine), sum(race.harmful for race in mine))
-    return None
 
 
 def _result(
@@ -230,56 +163,13 @@ def _result(
     verdict: Verdict,
     reason: Text | None,
     story: _Story,
-    evidence: _Evidence,
+    evidence: Evidence,
 ) -> CheckResult:
     return CheckResult(
         check=check.id,
         verdict=verdict,
         seconds=0.0,
-        outcome=Outcome(reason, tuple(story.steps)),
+        outcome=Outcome(reason, tuple(story.steps), untried=verdict == "not-run"),
         console=evidence.console,
         findings=evidence.findings(check.id),
-    )
-
-
-def _reason(harmful: Sequence[Judged]) -> Text:
-    """The clearest pair in words: one with both lines known, both sides storing."""
-    best = min(harmful, key=lambda race: (race.kind != "changed", None in race.places))
-    known = [place for place in best.places if place is not None]
-    where = [f"{place.function}() ({place.file}:{place.line})" for place in known]
-    if len(where) == 2 and where[0] == where[1]:
-        place = f" in {where[0]}, run by both"
-        fr_place = f" dans {where[0]}, exécutée par les deux"
-    elif where:
-        place = f" in {' and '.join(where)}"
-        fr_place = f" dans {' et '.join(where)}"
-    else:
-        place = fr_place = ""
-    return Text(
-        f"two processors change the same data at once{place}",
-        f"deux processeurs modifient les mêmes données en même temps{fr_place}",
-    )
-
-
-def _distinct(races: Sequence[Judged]) -> list[Judged]:
-    """One for each place that is to blame."""
-    return list({(race.harmful, race.blame): race for race in reversed(races)}.values())[::-1]
-
-
-def _finding(race: Judged, check: str) -> Finding:
-    return _placed(race.report, race.blame, check, advice=not race.harmful)
-
-
-def _placed(
-    report: KernelReport, place: Place | None, check: str, *, advice: bool = False
-) -> Finding:
-    return Finding(
-        kind=report.kind,
-        title=report.title,
-        file=place.file if place else None,
-        line=place.line if place else None,
-        function=place.function if place else None,
-        check=check,
-        text=report.text[:TEXT_CAP],
-        advice=advice,
     )

@@ -51,7 +51,8 @@ class Store:
     def name(self) -> str:
         """``count`` of ``dev->count``; ``ring`` of ``ring[i]``; ``fifo's in`` of a kfifo."""
         value, fifo, end = self.value.partition("'s ")
-        return _WORD.findall(_INDEX.sub("", value))[-1] + fifo + end
+        names: list[str] = _WORD.findall(_INDEX.sub("", value))
+        return names[-1] + fifo + end
 
 
 @dataclass(frozen=True)
