@@ -10,7 +10,7 @@ import hashlib
 from dataclasses import dataclass
 
 from grader.build.diagnostics import diagnose
-from grader.build.kbuild_file import DEBUG, LOADED, Plan, kbuild_job, plan_of
+from grader.build.kbuild_file import DEBUG, LOADED, Plan, kbuild_job, plan_of, preamble_of
 from grader.build.places import Upload, decode
 from grader.build.recorder import recording_of
 from grader.build.replay import replay_job, replayable
@@ -69,7 +69,7 @@ def build_module(
         PlatformFault: the sandbox or the kernel's build tree is broken.
     """
     chosen = choose_module(tree.files)
-    plan = plan_of(chosen, tree)
+    plan = plan_of(chosen, tree, preamble_of(image, tree))
     limits = limits or JobLimits()
     upload = Upload(tree.files)
     outcome = _replayed(plan, image, sandbox, upload, limits)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
 from grader.build.places import FOLDER, ROOT
 from grader.build.sandbox import Job, JobLimits
+from grader.image import Image
 from grader.intake import ModulePlan, SourceTree
 
 #: The two files that a build leaves: with debugging sections, and what is loaded.
@@ -25,14 +29,22 @@ _TAKEN = frozenset({"block", "fs", "kernel", "keyboard", "module", "printk", "tt
 _VARIABLES = frozenset({"ccflags", "obj"})
 
 
+#: Beside the upload's folder.
+PREAMBLE = "ringmark-preamble.h"
+_DEFINES = re.compile(rb"\bmem(?:cpy|move|set)[ \t]*\([^;{}]*\)\s*\{")
+
+
 @dataclass(frozen=True)
 class Plan:
-    """One module to be: ``objects`` are the sources' paths without ``.c``, in linking order."""
+    """One module to be: ``objects`` are the sources' paths without ``.c``, in linking order.
+    ``preamble`` is what is included before each.
+    """
 
     name: str
     objects: Sequence[str]
     flags: Sequence[str]
     files: Mapping[str, bytes]
+    preamble: bytes = b""
 
     @property
     def single(self) -> bool:
@@ -40,14 +52,35 @@ class Plan:
         return list(self.objects) == [self.name]
 
 
-def plan_of(plan: ModulePlan, tree: SourceTree) -> Plan:
+def plan_of(plan: ModulePlan, tree: SourceTree, preamble: bytes = b"") -> Plan:
     """All names in it are plain (intake sees to that), so nothing needs quoting."""
     return Plan(
         name=module_name(plan),
         objects=[posixpath.splitext(path)[0] for path in plan.sources],
-        flags=compiler_flags(tree),
+        flags=[*compiler_flags(tree), *([f"-include /work/{PREAMBLE}"] if preamble else [])],
         files={file.path: file.data for file in tree.files},
+        preamble=preamble,
     )
+
+
+def preamble_of(image: Image, tree: SourceTree) -> bytes:
+    """Have KASAN see what memcpy, memmove and memset do in a module.
+
+    gcc 12 calls the plain functions even in instrumented code, and the kernel's own are not
+    instrumented (CC_HAS_KASAN_MEMINTRINSIC_PREFIX in lib/Kconfig.kasan, 6.12; gcc 13 has it). A
+    name that the assembler takes for another reaches also the calls that gcc makes by itself.
+    Empty for a kernel without KASAN, and for a module with such functions of its own.
+    """
+    if not _has_kasan(image.devel) or any(_DEFINES.search(file.data) for file in tree.files):
+        return b""
+    names = ("memcpy", "memmove", "memset")
+    aliases = "".join(f'__asm__(".set {name}, __asan_{name}");\n' for name in names)
+    return f"#ifndef __ASSEMBLY__\n{aliases}#endif\n".encode()
+
+
+@cache
+def _has_kasan(devel: Path) -> bool:
+    return "\t__asan_memcpy\t" in (devel / "Module.symvers").read_text(errors="replace")
 
 
 def module_name(plan: ModulePlan) -> str:
@@ -85,8 +118,9 @@ def kbuild_file(plan: Plan) -> str:
 
 
 def upload_files(plan: Plan) -> dict[str, bytes]:
-    """The upload, where it lies in the sandbox."""
-    return {f"{FOLDER}/{path}": data for path, data in plan.files.items()}
+    """The upload, where it lies in the sandbox, and beside its folder what we add."""
+    files = {f"{FOLDER}/{path}": data for path, data in plan.files.items()}
+    return files | ({PREAMBLE: plan.preamble} if plan.preamble else {})
 
 
 def kbuild_job(plan: Plan, limits: JobLimits) -> Job:
