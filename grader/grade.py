@@ -73,13 +73,17 @@ def grade(
     engine: Engine,
     seed: int,
     on_event: events.Listener = events.ignore,
+    *,
+    attribute: str = "",
 ) -> Report:
-    """Mark ``tree`` by ``rubric``. The same seed draws the same payloads.
+    """Mark ``tree`` by ``rubric``. The same seed draws the same payloads. ``attribute``: what the
+    student says raises the interrupt, in rubrics that have one.
 
     Raises:
         PlatformFault: nothing could be tried at all (sandbox or QEMU do not start). What fails
             for single checks only is in the report, with status ``error``.
     """
+    rubric = rubric.with_attribute(attribute)
     marking = _Marking(rubric, on_event)
     marking.begin()
     with ThreadPoolExecutor(1, thread_name_prefix="template") as aside:

@@ -29,6 +29,11 @@ class Image:
     agent: Path
     manifest: dict[str, Any]
 
+    @property
+    def home(self) -> Path:
+        """The cache folder that the image lies in (``images/<id>``)."""
+        return self.folder.parent.parent
+
 
 def ringmark_home() -> Path:
     """The cache folder: ``$RINGMARK_HOME``, else ``ringmark`` in the user's cache."""

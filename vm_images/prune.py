@@ -1,4 +1,4 @@
-"""Removes what no kept image needs: images, parts, half-made parts, templates."""
+"""Removes what no kept image needs: images, parts, half-made parts, templates, recordings."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Pruned:
 
 
 def prune(home: Path, keep: int = 1) -> Pruned:
-    """Keep each flavour's newest images and the one in use, with all their parts and templates.
+    """Keep each flavour's newest images and the one in use with all that belongs to them.
 
     Waits for builds that are under way. A guest that runs keeps the files that it has open.
     """
@@ -38,7 +38,12 @@ def prune(home: Path, keep: int = 1) -> Pruned:
             kept += [image for image in of_it[-keep:] if image not in kept]
         names = {image.id for image in kept}
         parts = {str(part) for image in kept for part in image.manifest["parts"].values()}
-        doomed = [*_images(home, names), *_parts(home, parts), *_templates(home, names)]
+        doomed = [
+            *_images(home, names),
+            *_parts(home, parts),
+            *_templates(home, names),
+            *_recordings(home, parts),
+        ]
         freed = sum(_size(path) for path in doomed)
         for path in doomed:
             shutil.rmtree(path)
@@ -66,6 +71,17 @@ def _templates(home: Path, keep: set[str]) -> Iterator[Path]:
         except (OSError, ValueError):
             image = None
         if image not in keep:
+            yield path
+
+
+def _recordings(home: Path, keep: set[str]) -> Iterator[Path]:
+    """What kbuild runs, with the kernel and the compiler for which it was found out."""
+    for path in _folders(home / "recordings"):
+        try:
+            parts = set(json.loads((path / "recording.json").read_text())["parts"].values())
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            parts = {""}
+        if not parts <= keep:
             yield path
 
 

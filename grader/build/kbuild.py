@@ -1,30 +1,25 @@
-"""Build a module with the kernel's own build system, from a Kbuild file that we write."""
+"""Build a module with the kernel's own build system, or with what it is known to run.
+
+``kbuild_file.py`` says what is asked of kbuild, ``replay.py`` how its commands are run without
+it, ``recorder.py`` how they are found out.
+"""
 
 from __future__ import annotations
 
 import hashlib
-import posixpath
 from dataclasses import dataclass
 
 from grader.build.diagnostics import diagnose
-from grader.build.places import FOLDER, ROOT, Upload, decode
-from grader.build.sandbox import Job, JobLimits, Outcome, Sandbox
+from grader.build.kbuild_file import DEBUG, LOADED, Plan, kbuild_job, plan_of, preamble_of
+from grader.build.places import Upload, decode
+from grader.build.recorder import recording_of
+from grader.build.replay import replay_job, replayable
+from grader.build.sandbox import JobLimits, Outcome, Sandbox
 from grader.errors import PlatformFault
 from grader.image import Image
 from grader.intake import ModulePlan, SourceTree, choose_module
 from grader.report import BuildReport, Diagnostic
 
-_DEBUG = f"{FOLDER}/debug.out"
-_LOADED = f"{FOLDER}/loaded.out"
-#: $1 is the module's name. What is loaded has no debugging sections: they are most of the file,
-#: and it is carried into each guest.
-_SCRIPT = (
-    f'make --no-print-directory -C /kernel "M={ROOT}" modules || exit\n'
-    f'strip --strip-debug -o {_LOADED} "{FOLDER}/$1.ko" && mv "{FOLDER}/$1.ko" {_DEBUG}'
-)
-#: Names in /sys/module that the kernel has already taken for parameters of its own; a module
-#: called so is refused with 'already loaded' (kernel/module/sysfs.c, mod_sysfs_init).
-_TAKEN = frozenset({"block", "fs", "kernel", "keyboard", "module", "printk", "tty", "workqueue"})
 _KILLED = {
     "time": "the build was ended after {limits.wall_seconds:.0f} s: look for a macro or an "
     "#include that grows without end",
@@ -73,26 +68,19 @@ def build_module(
         UnusableInput: the tree is not one module.
         PlatformFault: the sandbox or the kernel's build tree is broken.
     """
-    plan = choose_module(tree.files)
-    name = module_name(plan)
+    chosen = choose_module(tree.files)
+    plan = plan_of(chosen, tree, preamble_of(image, tree))
     limits = limits or JobLimits()
-    files = {f"{FOLDER}/{file.path}": file.data for file in tree.files}
-    files[f"{FOLDER}/Kbuild"] = kbuild_file(plan, name, tree).encode()
-    outcome = sandbox.run(
-        Job(
-            argv=["sh", "-c", _SCRIPT, "build", name],
-            files=files,
-            outputs=[_LOADED, _DEBUG],
-            limits=limits,
-        )
-    )
     upload = Upload(tree.files)
+    outcome = _replayed(plan, image, sandbox, upload, limits)
+    if outcome is None:
+        outcome = sandbox.run(kbuild_job(plan, limits))
     log = decode(outcome.log)
-    data = outcome.outputs.get(_LOADED)
+    data = outcome.outputs.get(LOADED)
     ok = outcome.exit_code == 0 and outcome.killed is None and data is not None
     report = BuildReport(
         ok=ok,
-        diagnostics=(*_left_out(plan), *_diagnostics(log, upload, outcome, limits, ok=ok)),
+        diagnostics=(*_left_out(chosen), *_diagnostics(log, upload, outcome, limits, ok=ok)),
         log=upload.strip(log),
     )
     if not ok or data is None:
@@ -103,45 +91,29 @@ def build_module(
             "build the image again with 'python manage.py images build'"
         )
     module = Module(
-        name=name,
-        kernel_name=name.replace("-", "_"),
+        name=plan.name,
+        kernel_name=plan.name.replace("-", "_"),
         data=data,
         sha256=hashlib.sha256(data).hexdigest(),
-        debug=outcome.outputs.get(_DEBUG, b""),
+        debug=outcome.outputs.get(DEBUG, b""),
         tree=tree,
     )
     return BuildResult(report, module, outcome.seconds)
 
 
-def module_name(plan: ModulePlan) -> str:
-    """One source: its own name. Several: one that is no object's, as kbuild asks for."""
-    stems = {posixpath.splitext(path)[0] for path in plan.sources}
-    if len(plan.sources) == 1:
-        stem = next(iter(stems))
-        if "/" not in stem and stem not in _TAKEN:
-            return stem
-    candidates = ["asee_mod", *(f"asee_mod_{n}" for n in range(2, len(stems) + 3))]
-    return next(name for name in candidates if name not in stems)
-
-
-def kbuild_file(plan: ModulePlan, name: str, tree: SourceTree) -> str:
-    """Our Kbuild. All names in it are plain (intake sees to that), so nothing needs quoting."""
-    objects = [f"{posixpath.splitext(path)[0]}.o" for path in plan.sources]
-    headers = {posixpath.dirname(file.path) for file in tree.files if file.path.endswith(".h")}
-    # $(src) is the folder of this file.
-    flags = [
-        "-g",
-        "-fmax-errors=100",
-        # So that a WARN in the guest prints the student's own file name.
-        f"-fmacro-prefix-map={ROOT}/=",
-        "-I$(src)",
-        *(f"-I$(src)/{folder}" for folder in sorted(headers) if folder),
-    ]
-    lines = [f"obj-m := {name}.o"]
-    if objects != [f"{name}.o"]:
-        lines.append(f"{name}-y := {' '.join(objects)}")
-    lines.append(f"ccflags-y := {' '.join(flags)}")
-    return "\n".join(lines) + "\n"
+def _replayed(
+    plan: Plan, image: Image, sandbox: Sandbox, upload: Upload, limits: JobLimits
+) -> Outcome | None:
+    """The quick way, or None where kbuild itself has to say what the module comes to."""
+    recording = recording_of(image, sandbox) if replayable(plan) else None
+    if recording is None:
+        return None
+    outcome = sandbox.run(replay_job(recording, plan, limits))
+    if outcome.exit_code == 0 or outcome.killed is not None:
+        return outcome
+    found = diagnose(decode(outcome.log), upload)
+    # A failure that no tool gives a reason for may be the recording's.
+    return outcome if any(diagnostic.severity == "error" for diagnostic in found) else None
 
 
 def _left_out(plan: ModulePlan) -> list[Diagnostic]:

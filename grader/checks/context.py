@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from grader.build import Module
 from grader.checks.attributes import Attributes
@@ -97,6 +98,11 @@ class Outcome:
     survey: Survey | None = None
     leaks: tuple[KernelReport, ...] = ()
     loads: tuple[Load, ...] = ()
+    operations: tuple[Any, ...] = ()
+
+    def with_operations(self, operations: tuple[Any, ...]) -> Outcome:
+        """The same, with what can be played again (:mod:`grader.checks.random_sequence`)."""
+        return replace(self, operations=operations)
 
     @property
     def passed(self) -> bool:

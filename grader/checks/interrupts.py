@@ -60,13 +60,14 @@ def find_attribute(task: Task, hypervisor: Hypervisor) -> str | None:
     assert task.survey is not None
     settings = task.settings.interrupt
     others = task.survey.attributes.others[:MOST_TRIED]
-    named = [path for path in others if settings and path.endswith(f"/{settings.attribute}")]
+    wanted = settings.attribute if settings else None
+    named = [path for path in others if path.rpartition("/")[2] == wanted]
     if named or len(others) < 2:
         return next(iter([*named, *others]), None)
     tried = [(path, _try(path, task, hypervisor)) for path in others]
-    for wanted in ("raised", "released"):
+    for best in ("raised", "released"):
         for path, did in tried:
-            if did == wanted:
+            if did == best:
                 return path
     return None
 

@@ -32,9 +32,10 @@ RACE_CPUS = 2
 RACE_ACCEL = "tcg-single"
 #: Guests that are tried: a module without locks stalls early, a platform's fault may pass.
 GUESTS = 5
-#: Guests after which one with fewer than so many writes is let be, and after which one that does
-#: not load here is.
-STALLS = 3
+#: Guests after which a module with fewer than so many writes is let be: when all waited, and when
+#: the guests went down or answered no more; and after which one that does not load here is.
+STALLED = 3
+LOST = 2
 FEWEST = 200
 REFUSALS = 2
 #: Seconds after which no new guest is begun.
@@ -90,7 +91,8 @@ def _decide(check: schema.RaceCheck, task: Task, lab: RaceLab, began: float) -> 
             refused += 1
         if evidence.harmful or evidence.writes >= wanted or refused == REFUSALS:
             break
-        if number - len(faults) >= STALLS and evidence.writes < FEWEST:
+        stalls = STALLED if evidence.alive else LOST
+        if number - len(faults) >= stalls and evidence.writes < FEWEST:
             break  # what keeps it from being used is for others to say
         if time.monotonic() - began > LONGEST:
             break

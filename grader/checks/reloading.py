@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, replace
 
+from grader.checks.attributes import Attributes
 from grader.checks.context import ALPHABET, Load, Outcome, Task
 from grader.checks.device import (
     LOOKER,
@@ -59,7 +60,7 @@ def run_reload(
             session.steps[:] = _folded(session.steps, cycle, failed=reason is not None)
             if reason is not None:
                 break
-        leaks = find_leaks(session) if reason is None else ()
+        leaks = find_leaks(session, _own_files(task)) if reason is None else ()
     except _LostInUse as ended:
         return replace(lost_outcome(session, ended.lost), in_use=True)
     except Lost as lost:
@@ -140,6 +141,11 @@ def _use(cycle: int, task: Task, session: Session, path: str, used: list[bytes])
         f"after loading again, {show(got)} was still there from before",
         f"après rechargement, {show(got)} était encore là d'avant",
     )
+
+
+def _own_files(task: Task) -> list[str]:
+    attributes = task.survey.attributes if task.survey else Attributes()
+    return [path for path in (attributes.size, attributes.count, *attributes.others) if path]
 
 
 def _resize(task: Task, session: Session, times: int) -> None:

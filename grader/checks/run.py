@@ -16,10 +16,12 @@ from grader.checks.context import Outcome, Task
 from grader.checks.faulting import run_faults
 from grader.checks.interrupt_checks import run_irq_unload, run_raises
 from grader.checks.loading import run_load
+from grader.checks.random_sequence import Operation, run_random
 from grader.checks.reloading import run_reload
 from grader.checks.say import Text
-from grader.checks.sequence import run_random, run_sequence
+from grader.checks.sequence import Opens, run_sequence
 from grader.checks.session import Patience, Session, end_nonce
+from grader.checks.shrinking import shorten
 from grader.checks.sleeps import run_sleeps
 from grader.checks.staged import run_staged
 from grader.checks.stress import run_stress
@@ -31,6 +33,8 @@ from grader.rubric import schema
 
 #: A check is tried this often before the platform admits that it cannot decide it.
 ATTEMPTS = 3
+#: Guests that the search for a shorter failing sequence may take.
+SHORTENING = 20
 
 GuestCheck = (
     schema.SequenceCheck
@@ -109,8 +113,29 @@ def run_check(check: GuestCheck, task: Task, hypervisor: Hypervisor) -> CheckRes
         results.append(_decide(check, task, hypervisor, "unused"))
     best = next((r for r in results if r.verdict == "pass"), None)
     best = best or next((r for r in results if r.verdict == "error"), results[0])
+    if isinstance(check, schema.RandomCheck) and best.verdict == "fail":
+        best = _shortest(check, task, hypervisor, best)
     blamed = best.blamed or next((r.blamed for r in results if r.blamed), None)
     return replace(best, seconds=time.monotonic() - began, blamed=blamed)
+
+
+def _shortest(
+    check: schema.RandomCheck, task: Task, hypervisor: Hypervisor, whole: CheckResult
+) -> CheckResult:
+    """The same failure with as few operations as can be found in a few tries."""
+
+    def fails(operations: tuple[Operation, ...]) -> CheckResult | None:
+        try:
+            trial = _trial(check, task, hypervisor, check.opens[0], operations)
+        except RingmarkError:
+            return None
+        judged = not (trial.doubtful or trial.outcome.guest_lost or trial.outcome.passed)
+        return _decided(check, trial, lost=False) if judged else None
+
+    if whole.lost_guest:
+        return whole
+    _, shortest = shorten(whole.outcome.operations, whole, fails, SHORTENING)
+    return shortest
 
 
 def _decide(check: GuestCheck, task: Task, hypervisor: Hypervisor, opens: str) -> CheckResult:
@@ -169,12 +194,18 @@ def _undecided(check: GuestCheck, why: str) -> CheckResult:
     return CheckResult(check.id, "error", 0.0, Outcome(reason))
 
 
-def _trial(check: GuestCheck, task: Task, hypervisor: Hypervisor, opens: str) -> _Trial:
+def _trial(
+    check: GuestCheck,
+    task: Task,
+    hypervisor: Hypervisor,
+    opens: str,
+    again: tuple[Operation, ...] | None = None,
+) -> _Trial:
     with hypervisor.restore(
         cpus=schema.processors(check), template=task.loaded.template if task.loaded else None
     ) as guest:
         session = Session(guest, Patience())
-        outcome = _experiment(check, task, session, opens)
+        outcome = _experiment(check, task, session, opens, again)
         nonce = end_nonce()
         settled = not outcome.guest_lost and session.settle(nonce)
         console = guest.console.text()
@@ -211,12 +242,19 @@ _PLAIN: dict[type[GuestCheck], Callable[[Any, Task, Session], Outcome]] = {
 }
 
 
-def _experiment(check: GuestCheck, task: Task, session: Session, opens: str) -> Outcome:
+def _experiment(
+    check: GuestCheck,
+    task: Task,
+    session: Session,
+    opens: str,
+    again: tuple[Operation, ...] | None,
+) -> Outcome:
     match check:
         case schema.SequenceCheck():
             return run_sequence(check, task, session, "once" if opens == "once" else "each")
         case schema.RandomCheck():
-            return run_random(check, task, session, "once" if opens == "once" else "each")
+            way: Opens = "once" if opens == "once" else "each"
+            return run_random(check, task, session, way, again)
         case schema.ReloadCheck():
             return run_reload(check, task, session, use=opens != "unused")
     return _PLAIN[type(check)](check, task, session)

@@ -1,14 +1,13 @@
-"""Check kinds ``sequence`` and ``random``: operations by actors, compared with the model."""
+"""Check kind ``sequence``: operations by actors, compared with the model."""
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
 from typing import Literal
 
 from grader.checks import resizing
 from grader.checks.attributes import read_number
-from grader.checks.context import Outcome, Task, draw, draw_numbers, some_text
+from grader.checks.context import Outcome, Task, draw, draw_numbers
 from grader.checks.device import Device, find_device, insert_module
 from grader.checks.operations import Deviation, Operations
 from grader.checks.say import Text, errno_name, show
@@ -17,8 +16,6 @@ from grader.model import start
 from grader.rubric import schema, steps
 
 Opens = Literal["each", "once"]
-#: How often an operation of a random check with resizes is one.
-RESIZES = 0.25
 
 
 def run_sequence(
@@ -32,25 +29,7 @@ def run_sequence(
         for step in check.steps:
             _do(step, device, payloads, numbers)
 
-    return _with_device(check, task, session, opens, work)
-
-
-def run_random(check: schema.RandomCheck, task: Task, session: Session, opens: Opens) -> Outcome:
-    """Random writes and partial reads; never more stored than the capacity, whatever the policy."""
-    dice = task.random(check.id)
-
-    def work(device: Operations) -> None:
-        if check.size is not None:
-            resizing.resize(device, "shell", dice.randint(*check.size))
-        for _ in range(check.operations):
-            if check.resizes != "no" and dice.random() < RESIZES:
-                _random_resize(device, dice, check.resizes, task.settings.capacity)
-            else:
-                _random_step(device, dice)
-        if not device.belief.must_be_empty():
-            device.cat("shell")  # reading what is empty is consume's to try
-
-    return _with_device(check, task, session, opens, work)
+    return with_device(check, task, session, opens, work)
 
 
 def load_module(task: Task, session: Session) -> Device:
@@ -68,13 +47,14 @@ def load_module(task: Task, session: Session) -> Device:
     return device
 
 
-def _with_device(
+def with_device(
     check: schema.SequenceCheck | schema.RandomCheck,
     task: Task,
     session: Session,
     opens: Opens,
     work: Callable[[Operations], None],
 ) -> Outcome:
+    """What ``work`` shows on a device in its usual size; a deviation ends it."""
     assert task.survey is not None, "the load check comes first"
     policies = task.survey.policies
     if isinstance(check, schema.SequenceCheck) and not check.drop_last:
@@ -166,29 +146,3 @@ def _do_on_device(step: steps.Step, device: Operations, payloads: dict[str, byte
             device.write_nothing(step.by)
         case steps.NoBytes():
             device.read_nothing(step.by)
-
-
-def _random_step(device: Operations, dice: random.Random) -> None:
-    """A write that fits, or a read that may take less than there is."""
-    stored = device.belief.largest()
-    newline = 1 if "keep" in device.belief.policies() else 0
-    room = device.belief.capacity() - stored - newline
-    if room > 0 and (stored == 0 or dice.random() < 0.55):
-        length = room if dice.random() < 0.2 else dice.randint(1, room)
-        text = some_text(length, dice)
-        device.write("shell", text + b"\n", f"echo {show(text)} > {device.path}")
-    else:
-        device.read("shell", dice.randint(1, stored + 2))
-
-
-def _random_resize(device: Operations, dice: random.Random, way: str, first: int) -> None:
-    """Larger, or down to what is stored and a little more. An empty buffer goes back to its first
-    size, so that there is always something to do.
-    """
-    stored, size = device.belief.largest(), device.belief.capacity()
-    if stored == 0 and size != first:
-        resizing.resize(device, "shell", first)
-    elif way == "grow":
-        resizing.resize(device, "shell", size + dice.randint(1, 24))
-    elif 0 < stored < size:
-        resizing.resize(device, "shell", dice.choice((stored, dice.randint(stored, size - 1))))

@@ -11,6 +11,7 @@ from typing import Annotated, Literal, Self, get_args
 
 from pydantic import Field, StringConstraints, model_validator
 
+from grader.errors import UnusableInput
 from grader.report import FindingKind
 from grader.rubric.steps import (
     Draw,
@@ -47,7 +48,8 @@ class Text(Model):
         return self.fr if language.startswith("fr") else self.en
 
 
-FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+FILE_NAME = r"^[A-Za-z0-9_-]{1,64}$"
+FileName = Annotated[str, StringConstraints(pattern=FILE_NAME)]
 
 
 class Attributes(Model):
@@ -346,6 +348,22 @@ class Rubric(Model):
     @property
     def max_score(self) -> float:
         return sum(criterion.points for criterion in self.criteria)
+
+    def with_attribute(self, name: str) -> Rubric:
+        """The same, with the interrupt's attribute named; as it is without a name, or an interrupt.
+
+        Raises:
+            UnusableInput: no attribute can have that name.
+        """
+        if not name or self.settings.interrupt is None:
+            return self
+        if not re.fullmatch(FILE_NAME, name):
+            raise UnusableInput(
+                f"'{name[:80]}' is no name of an attribute: give the file's name alone, as asee_irq"
+            )
+        interrupt = self.settings.interrupt.model_copy(update={"attribute": name})
+        settings = self.settings.model_copy(update={"interrupt": interrupt})
+        return self.model_copy(update={"settings": settings})
 
     def kinds_of(self, check: CleanCheck) -> frozenset[FindingKind]:
         """The kinds of finding that cost what ``check`` belongs to."""

@@ -44,6 +44,10 @@ def add_image(home: Path, name: str, created: str, shared: str = "toolchain-0") 
     template = home / "templates" / f"t{name}"
     template.mkdir(parents=True)
     (template / "template.json").write_text(json.dumps({"image": name}))
+    recording = home / "recordings" / f"r{name}"
+    recording.mkdir(parents=True)
+    depends = {"parts": {kind: parts[kind] for kind in ("kernel", "toolchain")}}
+    (recording / "recording.json").write_text(json.dumps(depends))
     return file
 
 
@@ -52,7 +56,8 @@ def make_default(home: Path, name: str) -> None:
 
 
 def left(home: Path) -> set[str]:
-    return {p.name for kind in ("images", "parts", "templates") for p in (home / kind).iterdir()}
+    kinds = ("images", "parts", "templates", "recordings")
+    return {path.name for kind in kinds for path in (home / kind).iterdir()}
 
 
 def test_images_are_listed_by_age_and_once(tmp_path: Path) -> None:
@@ -68,11 +73,13 @@ def test_prune_keeps_the_newest_with_all_its_parts_and_templates(tmp_path: Path)
     make_default(tmp_path, "new")
     (tmp_path / "parts" / ".root-x.partial").mkdir()
     (tmp_path / "templates" / "half").mkdir()
+    (tmp_path / "recordings" / "half").mkdir()
 
     pruned = prune(tmp_path)
 
     assert left(tmp_path) == {
-        "default", "new", "tnew", "kernel-new", "base-new", "agent-new", "root-new", "toolchain-0",
+        "default", "new", "tnew", "rnew", "kernel-new", "base-new", "agent-new", "root-new",
+        "toolchain-0",
     }  # fmt: skip
     assert pruned.bytes >= 4 * 4096
     assert "parts/kernel-old" in pruned.names

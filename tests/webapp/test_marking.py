@@ -27,7 +27,13 @@ class Marker:
         self.asked: list[tuple[SourceTree, str, str, int]] = []
 
     def mark(
-        self, tree: SourceTree, tp: str, rubric_version: str, seed: int, on_event: events.Listener
+        self,
+        tree: SourceTree,
+        tp: str,
+        rubric_version: str,
+        seed: int,
+        on_event: events.Listener,
+        attribute: str,
     ) -> Report:
         self.asked.append((tree, tp, rubric_version, seed))
         return self._work(tree, seed, on_event)

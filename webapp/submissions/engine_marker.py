@@ -23,12 +23,18 @@ class EngineMarker:
         self._open = ExitStack()
 
     def mark(
-        self, tree: SourceTree, tp: str, rubric_version: str, seed: int, on_event: Listener
+        self,
+        tree: SourceTree,
+        tp: str,
+        rubric_version: str,
+        seed: int,
+        on_event: Listener,
+        attribute: str,
     ) -> Report:
         """Raises PlatformFault when the engine, the image or the rubric version is not there."""
         rubric = rubric_of_version(tp, rubric_version)
         try:
-            return grade(tree, rubric, self._opened(), seed, on_event)
+            return grade(tree, rubric, self._opened(), seed, on_event, attribute=attribute)
         except PlatformFault:
             self.close()  # whatever broke, the next try starts from a fresh one
             raise

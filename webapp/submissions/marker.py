@@ -14,7 +14,13 @@ from grader.report import Report
 
 class Marker(Protocol):
     def mark(
-        self, tree: SourceTree, tp: str, rubric_version: str, seed: int, on_event: Listener
+        self,
+        tree: SourceTree,
+        tp: str,
+        rubric_version: str,
+        seed: int,
+        on_event: Listener,
+        attribute: str,
     ) -> Report:
         """Raises PlatformFault when it cannot."""
         ...

@@ -37,6 +37,7 @@ def mark(submission_id: int, rubric_version: str, marker: Marker) -> str:
                 rubric_version,
                 submission.seed,
                 scribe.note,
+                submission.attribute,
             )
     # Not PlatformFault alone: a bug of ours is a fault of the platform as well, and must not
     # leave a student's marking hanging.

@@ -43,6 +43,9 @@ class Submission(Immutable):
     attempt = models.PositiveIntegerField(_("attempt"))
     sha256 = models.CharField(max_length=64)
     seed = models.BigIntegerField()
+    attribute = models.CharField(
+        _("interrupt attribute"), max_length=64, blank=True, help_text=_("as the student names it")
+    )
     created_at = models.DateTimeField(_("handed in"))
     upload_names = models.JSONField(_("uploaded as"), default=list)
     ignored_names = models.JSONField(_("not used"), default=list)

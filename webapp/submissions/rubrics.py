@@ -44,3 +44,11 @@ def summaries(tp: str, language: str) -> list[CriterionSummary]:
         )
         for criterion in rubric.criteria
     ]
+
+
+def has_interrupt(tp: str) -> bool:
+    """Whether the TP is about an interrupt, whose attribute a student may name."""
+    try:
+        return load_rubric(tp).settings.interrupt is not None
+    except RingmarkError:
+        return False

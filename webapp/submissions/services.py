@@ -13,6 +13,7 @@ from django.http import Http404
 
 from grader.errors import RingmarkError
 from grader.intake import SourceTree, Upload, read_upload
+from grader.rubric import load_rubric
 from webapp.accounts.models import User
 from webapp.courses.models import Assignment, Enrolment
 from webapp.courses.services import students_of, teaches
@@ -25,9 +26,14 @@ class Closed(RingmarkError):
 
 
 def hand_in(
-    student: User, assignment: Assignment, uploads: Sequence[Upload], now: dt.datetime
+    student: User,
+    assignment: Assignment,
+    uploads: Sequence[Upload],
+    now: dt.datetime,
+    attribute: str = "",
 ) -> Submission:
-    """Store an upload and queue its marking, in one transaction.
+    """Store an upload and queue its marking, in one transaction. ``attribute``: what the student
+    says raises the interrupt.
 
     The same files again while the last attempt is still being marked (a double click, a reload
     of the form) give that attempt, not another.
@@ -39,17 +45,18 @@ def hand_in(
     reason = assignment.closed_because(now)
     if reason:
         raise Closed(reason)
+    load_rubric(assignment.tp).with_attribute(attribute)
     tree = read_upload(list(uploads))
     with transaction.atomic():
         # Attempts are numbered one at a time: SQLite's transaction locks the whole database,
         # elsewhere the student's place in the course is the lock.
         Enrolment.objects.select_for_update().get(user=student, course=assignment.course)
         last = Submission.objects.filter(student=student, assignment=assignment).first()
-        if last and last.sha256 == tree.sha256 and not _is_final(last):
+        same = last and (last.sha256, last.attribute) == (tree.sha256, attribute)
+        if last and same and not _is_final(last):
             return last
-        submission = _store(
-            student, assignment, tree, uploads, (last.attempt if last else 0) + 1, now
-        )
+        attempt = (last.attempt if last else 0) + 1
+        submission = _store(student, assignment, tree, uploads, attempt, attribute, now)
         marking = Marking.objects.create(
             submission=submission, rubric_version=assignment.rubric_version, queued_at=now
         )
@@ -63,6 +70,7 @@ def _store(
     tree: SourceTree,
     uploads: Sequence[Upload],
     attempt: int,
+    attribute: str,
     now: dt.datetime,
 ) -> Submission:
     submission = Submission.objects.create(
@@ -71,6 +79,7 @@ def _store(
         attempt=attempt,
         sha256=tree.sha256,
         seed=secrets.randbits(31),
+        attribute=attribute,
         created_at=now,
         upload_names=[upload.name for upload in uploads],
         ignored_names=list(tree.ignored),

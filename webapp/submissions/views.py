@@ -55,7 +55,11 @@ def hand_in(request: HttpRequest, course: str, tp: str) -> HttpResponse:
         raise Http404
     try:
         submission = services.hand_in(
-            seat.user, assignment_of(seat, tp), uploads_of(request), timezone.now()
+            seat.user,
+            assignment_of(seat, tp),
+            uploads_of(request),
+            timezone.now(),
+            request.POST.get("attribute", "").strip(),
         )
     except (UnusableInput, services.Closed) as problem:
         return _assignment_page(request, course, tp, problem=str(problem), status=422)
@@ -72,6 +76,7 @@ def _assignment_page(
         "assignment": given,
         "closed_because": given.closed_because(timezone.now()),
         "criteria": rubrics.summaries(tp, get_language() or "en"),
+        "asks_attribute": rubrics.has_interrupt(tp),
         "problem": problem,
         "max_bytes": settings.UPLOAD_MAX_BYTES,
         "max_files": settings.UPLOAD_MAX_FILES,

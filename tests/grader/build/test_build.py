@@ -143,3 +143,20 @@ def test_windows_line_ends_and_latin_1_build(build: Build) -> None:
 def test_several_modules_are_not_built(build: Build) -> None:
     with pytest.raises(UnusableInput, match="several modules"):
         build({"a.c": START + END, "b.c": START + END})
+
+
+CALL = "int asee_copy(const char *from, size_t n);\nint asee_copy(const char *from, size_t n) "
+
+
+def test_kasan_sees_the_memory_functions(build: Build) -> None:
+    body = "{ static char s[8]; memcpy(s, from, n); return s[0]; }\n"
+    result = build({"m.c": START + CALL + body + END})
+    assert result.module is not None
+    assert b"\0__asan_memcpy\0" in result.module.data
+    assert b"\0memcpy\0" not in result.module.data
+
+
+def test_a_module_with_a_memcpy_of_its_own_builds(build: Build) -> None:
+    own = "void *memcpy(void *to, const void *from, size_t n)\n{ return to; }\n"
+    result = build({"m.c": START + own + END})
+    assert result.report.ok, result.report.log

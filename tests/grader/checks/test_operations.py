@@ -12,8 +12,11 @@ from hypothesis import strategies as st
 
 from grader.checks.context import draw
 from grader.checks.operations import Deviation, Operations
-from grader.checks.sequence import _do, _random_step
+from grader.checks.random_sequence import Operation, _allowed, _draw
+from grader.checks.random_sequence import _do as do_random
+from grader.checks.sequence import _do
 from grader.checks.session import Session
+from grader.checks.shrinking import shorten
 from grader.model import start
 from grader.model.ring import Judge
 from grader.rubric import load_rubric, schema, steps
@@ -68,13 +71,22 @@ def lost(make: type[Device], **how: str) -> set[str]:
     return found
 
 
+RANDOM = next(c for k in RUBRIC.criteria for c in k.checks if isinstance(c, schema.RandomCheck))
+
+
+def random_steps(device: Operations, dice: random.Random, count: int) -> list[Operation]:
+    done: list[Operation] = []
+    for _ in range(count):
+        do_random(_draw(RANDOM, device, dice, 16), device, done)
+    return done
+
+
 def random_passes(make: type[Device], seed: int, **how: str) -> bool:
     for opens in ("each", "once"):
         device = operations(make(**how), None, opens)  # type: ignore[arg-type]
         dice = random.Random(seed)
         try:
-            for _ in range(40):
-                _random_step(device, dice)
+            random_steps(device, dice, 40)
             device.cat("shell")
         except Deviation:
             continue
@@ -263,8 +275,7 @@ def test_random_operations_never_overfill(seed: int, newline: str, opens: str) -
 
     device = operations(Watched(newline=newline), None, opens)
     dice = random.Random(seed)
-    for _ in range(60):
-        _random_step(device, dice)
+    random_steps(device, dice, 60)
 
 
 def test_random_operations_fill_the_buffer_and_wrap_it() -> None:
@@ -279,8 +290,7 @@ def test_random_operations_fill_the_buffer_and_wrap_it() -> None:
 
     device = operations(Watched(), None, "each")
     dice = random.Random(3)
-    for _ in range(40):
-        _random_step(device, dice)
+    random_steps(device, dice, 40)
     assert fullest == 16
     assert written > 5 * 16
 
@@ -292,3 +302,49 @@ def test_payloads_depend_on_the_seed_alone(seed: int) -> None:
     assert first == again
     assert len(set(first["a"])) == len(first["a"])
     assert {0, 0xFF} <= set(first["b"]) and first["b"][-1] != ord("\n")
+
+
+def test_a_failing_random_sequence_is_cut_down_to_what_shows_it() -> None:
+    """A reader that gets the newest byte first needs two bytes and one read, and no more."""
+
+    def run(sequence: tuple[Operation, ...]) -> Deviation | None:
+        device = operations(Lifo(), None, "each")
+        done: list[Operation] = []
+        try:
+            for operation in sequence:
+                if _allowed(operation, device):
+                    do_random(operation, device, done)
+        except Deviation as deviation:
+            return deviation
+        return None
+
+    dice, device, done = random.Random(5), operations(Lifo(), None, "each"), list[Operation]()
+    with pytest.raises(Deviation) as failure:
+        while True:
+            do_random(_draw(RANDOM, device, dice, 16), device, done)
+
+    shortest, reason = shorten(done, failure.value, run, tries=20)
+
+    assert len(shortest) == 2 < len(done)
+    assert run(shortest) is not None
+    assert str(reason)
+
+
+@given(st.sets(st.integers(0, 29), min_size=1, max_size=4), st.integers(0, 60))
+def test_shortening_keeps_what_is_needed_and_its_promise_of_tries(
+    needed: set[int], tries: int
+) -> None:
+    calls = 0
+
+    def fails(sequence: tuple[int, ...]) -> str | None:
+        nonlocal calls
+        calls += 1
+        return "fails" if needed <= set(sequence) else None
+
+    shortest, _ = shorten(tuple(range(30)), "fails", fails, tries)
+
+    assert calls <= tries
+    assert needed <= set(shortest)
+    assert list(shortest) == sorted(shortest)
+    if tries == 60 and len(needed) == 1:
+        assert set(shortest) == needed

@@ -81,6 +81,7 @@ class PacedMarker:
         rubric_version: str,
         seed: int,
         on_event: events.Listener,
+        attribute: str,
     ) -> Report:
         desk().pass_by("claimed")
         with desk().marked.open("a") as log:

@@ -32,6 +32,9 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="the report alone, on stdout")
         parser.add_argument("--seed", type=int, help="draw the same payloads as that run did")
         parser.add_argument(
+            "--attribute", default="", help="tp4: the attribute that raises the interrupt"
+        )
+        parser.add_argument(
             "--keep", action="store_true", help="keep report, journals and consoles in var/kept/"
         )
 
@@ -61,7 +64,7 @@ class Command(BaseCommand):
                 ringmark_home(), accel=accelerator(), sandbox=sandbox(), progress=table.progress
             ) as engine,
         ):
-            report = grade(tree, rubric, engine, seed, table.event)
+            report = grade(tree, rubric, engine, seed, table.event, attribute=options["attribute"])
         if options["keep"]:
             from webapp.cli.keeping import keep
 
