@@ -31,6 +31,7 @@ _VARIABLES = frozenset({"ccflags", "obj"})
 
 #: Beside the upload's folder.
 PREAMBLE = "ringmark-preamble.h"
+_CHECKED = ("memcpy", "memmove", "memset")
 _DEFINES = re.compile(rb"\bmem(?:cpy|move|set)[ \t]*\([^;{}]*\)\s*\{")
 
 
@@ -57,7 +58,7 @@ def plan_of(plan: ModulePlan, tree: SourceTree, preamble: bytes = b"") -> Plan:
     return Plan(
         name=module_name(plan),
         objects=[posixpath.splitext(path)[0] for path in plan.sources],
-        flags=[*compiler_flags(tree), *([f"-include /work/{PREAMBLE}"] if preamble else [])],
+        flags=[*compiler_flags(tree), *_flags_of(preamble)],
         files={file.path: file.data for file in tree.files},
         preamble=preamble,
     )
@@ -74,9 +75,17 @@ def preamble_of(image: Image, tree: SourceTree) -> bytes:
     prefix = _checked_prefix(image.devel)
     if not prefix or any(_DEFINES.search(file.data) for file in tree.files):
         return b""
-    names = ("memcpy", "memmove", "memset")
-    aliases = "".join(f'__asm__(".set {name}, {prefix}{name}");\n' for name in names)
+    aliases = "".join(f'__asm__(".set {name}, {prefix}{name}");\n' for name in _CHECKED)
     return f"#ifndef __ASSEMBLY__\n{aliases}#endif\n".encode()
+
+
+def _flags_of(preamble: bytes) -> list[str]:
+    """KASAN's part of gcc looks at these functions even where it puts their code in place of the
+    call; KCSAN's does not.
+    """
+    included = [f"-include /work/{PREAMBLE}"] if preamble else []
+    called = [f"-fno-builtin-{name}" for name in _CHECKED] if b"__tsan_" in preamble else []
+    return [*included, *called]
 
 
 @cache

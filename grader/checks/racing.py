@@ -42,7 +42,7 @@ REFUSALS = 2
 LONGEST = 90.0
 #: So many times the writes when both sides were seen to store to the same place and nothing was
 #: seen to change.
-LONGER = 3
+LONGER = 2
 
 NOT_LOADED = Text(
     "the module does not load on the kernel that detects races",
@@ -89,7 +89,9 @@ def _decide(check: schema.RaceCheck, task: Task, lab: RaceLab, began: float) -> 
             faults.append(fault)
         except (Lost, ModuleRefused):
             refused += 1
-        if evidence.harmful or evidence.writes >= wanted or refused == REFUSALS:
+        if evidence.harmful or refused == REFUSALS:
+            break
+        if evidence.writes >= check.operations * (LONGER if evidence.doubtful else 1):
             break
         stalls = STALLED if evidence.alive else LOST
         if number - len(faults) >= stalls and evidence.writes < FEWEST:

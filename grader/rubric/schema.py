@@ -235,7 +235,7 @@ class RaceCheck(CheckBase):
 
     kind: Literal["race"]
     operations: int = Field(
-        default=8_000, ge=1_000, le=1_000_000, description="writes without a race until it passes"
+        default=10_000, ge=1_000, le=1_000_000, description="writes without a race until it passes"
     )
 
 
