@@ -36,6 +36,7 @@ def module_findings(
         dict(zip(queries, Symbols(module, sandbox).places(queries), strict=True)) if queries else {}
     )
     located = [_located(found, places) for found in raw]
+    located += [finding for result in results for finding in result.findings]
     # The same thing said by several checks is one finding, of the first of them.
     return tuple({(f.kind, f.title, f.file, f.line): f for f in reversed(located)}.values())[::-1]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
@@ -18,6 +18,7 @@ from grader.build import BuildResult, Module, build_module
 from grader.checks.context import Loaded, Survey, Task
 from grader.checks.interrupts import find_attribute
 from grader.checks.preloading import preloaded
+from grader.checks.racing import run_race
 from grader.checks.run import CheckResult, GuestCheck, run_check
 from grader.checks.say import Text
 from grader.engine import Engine
@@ -34,13 +35,18 @@ from grader.rubric.schema import (
     BuildCheck,
     CleanCheck,
     LoadCheck,
+    RaceCheck,
     loads_itself,
     needs_count,
     needs_device,
     needs_interrupt,
     needs_size,
+    processors,
 )
 from grader.verdicts import Decision
+
+#: What needs a guest, of whichever kernel.
+Tried = GuestCheck | RaceCheck
 
 NOT_BUILT = Text("the module does not compile", "le module ne compile pas")
 NOT_LOADED = Text("the module does not load", "le module ne se charge pas")
@@ -134,9 +140,28 @@ def _run_surveyed(
     engine: Engine,
     pool: ThreadPoolExecutor,
 ) -> None:
-    """All that is left, the longest first."""
+    """All that is left, the longest first. Guests of several processors come last and have the
+    machine to themselves: a processor that waits for its turn makes the others wait for it.
+    """
+    waiting = sorted(marking.guest_checks(), key=_cost, reverse=True)
+    narrow = [item for item in waiting if processors(item[1]) == 1]
+    wide = [item for item in waiting if processors(item[1]) > 1]
+    _side_by_side(marking, narrow, task, loaded, engine, pool)
+    with ThreadPoolExecutor(max(1, engine.guests // 2), thread_name_prefix="wide") as few:
+        _side_by_side(marking, wide, task, loaded, engine, few)
+
+
+def _side_by_side(
+    marking: _Marking,
+    waiting: Sequence[tuple[Criterion, GuestCheck]],
+    task: Task,
+    loaded: Loaded | None,
+    engine: Engine,
+    pool: ThreadPoolExecutor,
+) -> None:
+    """As many at once as the pool has threads."""
     jobs: dict[Future[CheckResult], Criterion] = {}
-    for criterion, check in sorted(marking.guest_checks(), key=_cost, reverse=True):
+    for criterion, check in waiting:
         started = task if loads_itself(check) else replace(task, loaded=loaded)
         job = pool.submit(_one_check, marking, criterion, check, started, engine)
         jobs[job] = criterion
@@ -149,14 +174,16 @@ def _run_surveyed(
 
 
 def _one_check(
-    marking: _Marking, criterion: Criterion, check: GuestCheck, task: Task, engine: Engine
+    marking: _Marking, criterion: Criterion, check: Tried, task: Task, engine: Engine
 ) -> CheckResult:
     marking.started(check, criterion)
+    if isinstance(check, RaceCheck):
+        return run_race(check, task, engine.race.lab)
     return run_check(check, task, engine.hypervisor)
 
 
-def _cost(item: tuple[Criterion, GuestCheck]) -> int:
-    weights = {"reload": 100, "random": 10}
+def _cost(item: tuple[Criterion, Tried]) -> int:
+    weights = {"race": 200, "reload": 100, "sleeps": 50, "random": 10}
     return weights.get(item[1].kind, 1)
 
 
@@ -191,7 +218,7 @@ class _Marking:
             if isinstance(check, LoadCheck)
         )
 
-    def guest_checks(self) -> list[tuple[Criterion, GuestCheck]]:
+    def guest_checks(self) -> list[tuple[Criterion, Tried]]:
         """Every check that still needs a guest, but for the load check."""
         return [
             (criterion, check)
@@ -207,7 +234,7 @@ class _Marking:
         checks = sum(len(criterion.checks) for criterion in self.rubric.criteria)
         self.on_event(events.Started(tuple(c.id for c in self.rubric.criteria), checks))
 
-    def started(self, check: GuestCheck, criterion: Criterion) -> None:
+    def started(self, check: Tried, criterion: Criterion) -> None:
         with self.lock:
             self.on_event(events.CheckStarted(check.id, criterion.id))
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from grader.errors import PlatformFault
 from grader.image import ringmark_home
-from vm_images.build import build_image, list_images
+from vm_images.build import build_images, linked, list_images
 from vm_images.progress import Progress
 from vm_images.prune import prune
 from vm_images.verify import verify_image
@@ -69,7 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     build.set_defaults(run=_build)
     commands.add_parser("list", help="built images").set_defaults(run=_list)
     verify = commands.add_parser("verify", help="read every file of an image again")
-    verify.add_argument("image", nargs="?", default="default")
+    verify.add_argument("image", nargs="*", help="instead of those in use")
     verify.set_defaults(run=_verify)
     remove = commands.add_parser("prune", help="remove what the newest images do not need")
     remove.add_argument("--keep", type=int, default=1)
@@ -81,29 +81,33 @@ def _build(home: Path, arguments: argparse.Namespace) -> int:
     named = arguments.kernel_source or os.environ.get("KERNEL_SOURCE")
     shower = Shower(sys.stdout.isatty())
     try:
-        image = build_image(home, kernel_source=Path(named) if named else None, progress=shower)
+        images = build_images(home, kernel_source=Path(named) if named else None, progress=shower)
     finally:
         shower.end()
-    print(f"image {image.id}: {image.release}, {image.folder}")
+    for image in images:
+        print(f"image {image.id}: {image.release}, {image.folder}")
     return 0
 
 
 def _list(home: Path, arguments: argparse.Namespace) -> int:
-    default = (home / "images" / "default").resolve().name
+    names = {image: link for link, image in linked(home).items()}
     for image in list_images(home):
-        mark = "  default" if image.id == default else ""
         facts = image.manifest
-        print(f"{image.id}  {facts['created']}  {facts['flavour']}  {image.release}{mark}")
+        line = f"{image.id}  {facts['created']}  {facts['flavour']:<10}  {image.release}"
+        print(f"{line}  {names.get(image.id, '')}".rstrip())
     return 0
 
 
 def _verify(home: Path, arguments: argparse.Namespace) -> int:
-    problems = verify_image(home, arguments.image)
-    for problem in problems:
-        print(problem)
-    if not problems:
-        print(f"{arguments.image}: every file is as it was built")
-    return 1 if problems else 0
+    wrong = False
+    for image in arguments.image or linked(home) or ["default"]:
+        problems = verify_image(home, image)
+        for problem in problems:
+            print(problem)
+        if not problems:
+            print(f"{image}: every file is as it was built")
+        wrong = wrong or bool(problems)
+    return 1 if wrong else 0
 
 
 def _prune(home: Path, arguments: argparse.Namespace) -> int:

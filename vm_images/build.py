@@ -21,6 +21,8 @@ from vm_images.rootfs.assemble import agent_part, root_part
 from vm_images.rootfs.debian import base_part, compiler_of, toolchain_part
 
 SCHEMA = "ringmark.image/1"
+# Under which name in images/ the newest of a flavour is found. Built in this order.
+LINKS = {"sanitizers": "default", "race": "race"}
 AGENT_SOURCE = Path(__file__).parent / "agent"
 # The kernel's parameters, and why:
 CMDLINE = (
@@ -53,6 +55,26 @@ _FILES = (
 _TREES = (("kernel", "devel"), ("toolchain", "root"))
 
 
+def build_images(
+    home: Path, *, kernel_source: Path | None, progress: Report, agent_source: Path = AGENT_SOURCE
+) -> list[Image]:
+    """An image of each flavour. They share everything but the kernel.
+
+    Raises:
+        PlatformFault: a step failed; the message says which and what to do.
+    """
+    return [
+        build_image(
+            home,
+            kernel_source=kernel_source,
+            progress=progress,
+            flavour=flavour,
+            agent_source=agent_source,
+        )
+        for flavour in LINKS
+    ]
+
+
 def build_image(
     home: Path,
     *,
@@ -61,7 +83,7 @@ def build_image(
     flavour: str = "sanitizers",
     agent_source: Path = AGENT_SOURCE,
 ) -> Image:
-    """Build what is missing, write the manifest and make the image the default.
+    """Build what is missing, write the manifest and make the image its flavour's newest.
 
     Raises:
         PlatformFault: a step failed; the message says which and what to do.
@@ -90,7 +112,7 @@ def _build(
         if not (folder / "manifest.json").exists():
             progress(Progress("manifest", 0, 1))
             _write(folder, _manifest(home, name, flavour, cmdline, parts))
-        _make_default(home, name)
+        _link(home, LINKS[flavour], name)
     progress(Progress("image", 1, 1, name))
     return load_image(home, name)
 
@@ -106,6 +128,15 @@ def list_images(home: Path) -> list[Image]:
         (load_image(home, name) for name in names),
         key=lambda image: (str(image.manifest["created"]), image.id),
     )
+
+
+def linked(home: Path) -> dict[str, str]:
+    """The links that exist, each with its image's id."""
+    return {
+        link: (home / "images" / link).resolve().name
+        for link in LINKS.values()
+        if (home / "images" / link).exists()
+    }
 
 
 def tree_digest(folder: Path) -> str:
@@ -169,9 +200,9 @@ def _write(folder: Path, manifest: dict[str, Any]) -> None:
         temporary.rename(folder / "manifest.json")
 
 
-def _make_default(home: Path, name: str) -> None:
-    """Point ``default`` at an image; the link is replaced in one step."""
-    temporary = home / "images" / f".default.{os.getpid()}"
+def _link(home: Path, link: str, name: str) -> None:
+    """Point ``default`` or ``race`` at an image; the link is replaced in one step."""
+    temporary = home / "images" / f".{link}.{os.getpid()}"
     temporary.unlink(missing_ok=True)
     temporary.symlink_to(name)
-    temporary.replace(home / "images" / "default")
+    temporary.replace(home / "images" / link)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader.errors import PlatformFault
-from vm_images.build import list_images
+from vm_images.build import linked, list_images
 from vm_images.parts import locked
 
 
@@ -22,7 +22,7 @@ class Pruned:
 
 
 def prune(home: Path, keep: int = 1) -> Pruned:
-    """Keep the newest images and the default one with all that belongs to them.
+    """Keep each flavour's newest images and the one in use, with all that belongs to them.
 
     Waits for builds that are under way. A guest that runs keeps the files that it has open.
     """
@@ -30,9 +30,12 @@ def prune(home: Path, keep: int = 1) -> Pruned:
         raise PlatformFault("prune keeps at least one image")
     with locked(home, "store"):
         images = list_images(home)
-        kept = images[-keep:]
-        default = (home / "images" / "default").resolve().name
-        kept += [image for image in images if image.id == default and image not in kept]
+        used = set(linked(home).values())
+        flavours = {str(image.manifest["flavour"]) for image in images}
+        kept = [image for image in images if image.id in used]
+        for flavour in flavours:
+            of_it = [image for image in images if image.manifest["flavour"] == flavour]
+            kept += [image for image in of_it[-keep:] if image not in kept]
         names = {image.id for image in kept}
         parts = {str(part) for image in kept for part in image.manifest["parts"].values()}
         doomed = [

@@ -28,7 +28,7 @@ from grader.checks.stress import run_stress
 from grader.errors import RingmarkError
 from grader.guest.hypervisor import Hypervisor
 from grader.kernel_reports import MODULE_AREA, KernelReport, find_reports, involves_module
-from grader.report import Verdict
+from grader.report import Finding, Verdict
 from grader.rubric import schema
 
 #: A check is tried this often before the platform admits that it cannot decide it.
@@ -53,7 +53,10 @@ GuestCheck = (
 
 @dataclass(frozen=True)
 class CheckResult:
-    """A decided check: its verdict, its story and everything that its guest left."""
+    """A decided check: its verdict, its story and everything that its guest left.
+
+    ``findings`` are those of a check that knows its own places: its kernel is another one.
+    """
 
     check: str
     verdict: Verdict
@@ -64,6 +67,7 @@ class CheckResult:
     foreign: tuple[KernelReport, ...] = ()
     console: str = ""
     journal: str = ""
+    findings: tuple[Finding, ...] = ()
 
 
 class Lab(Protocol):

@@ -75,7 +75,7 @@ class Hypervisor:
         progress: Report = no_report,
         kvm_node: Path = Path("/dev/kvm"),
     ) -> None:
-        """``accel`` is auto, tcg or kvm; ``progress`` is told about boots, which take minutes.
+        """``accel`` is auto, tcg, tcg-single or kvm; ``progress`` is told of boots: they take minutes.
 
         Raises:
             PlatformFault: QEMU is missing, or KVM was demanded and does not work.
@@ -186,6 +186,8 @@ class Hypervisor:
     def _choose(self, accel: str) -> tuple[Accelerator, str]:
         if accel == "tcg":
             return "tcg", "TCG was asked for"
+        if accel == "tcg-single":
+            return "tcg-single", "TCG in one thread was asked for"
         hindrance = obstacle(self._kvm_node, os.getuid() == 0)
         if hindrance is None:
             facts = host_facts(self.image.id, self._version, self._kvm_node)

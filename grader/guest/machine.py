@@ -12,7 +12,8 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Literal
 
-Accelerator = Literal["tcg", "kvm"]
+#: ``tcg-single`` runs all processors in one thread of the host, in turns: see docs/guests.md.
+Accelerator = Literal["tcg", "tcg-single", "kvm"]
 
 #: The name of the agent's virtio port: /dev/virtio-ports/<name> in the guest.
 AGENT_PORT = "ringmark.agent"
@@ -97,7 +98,8 @@ def command_line(machine: Machine, wiring: Wiring) -> list[str]:
 def _accelerator(accelerator: Accelerator) -> str:
     if accelerator == "kvm":
         return "kvm"
-    return f"tcg,thread=multi,tb-size={TRANSLATION_BUFFER_MIB}"
+    thread = "single" if accelerator == "tcg-single" else "multi"
+    return f"tcg,thread={thread},tb-size={TRANSLATION_BUFFER_MIB}"
 
 
 def _user_network(ssh_port: int | None) -> str:

@@ -230,6 +230,15 @@ class ReloadCheck(CheckBase):
     judged: bool = Field(default=True, description="false: only what the kernel reports counts")
 
 
+class RaceCheck(CheckBase):
+    """Writers and readers on two processors of a kernel that detects data races."""
+
+    kind: Literal["race"]
+    operations: int = Field(
+        default=8_000, ge=1_000, le=1_000_000, description="writes without a race until it passes"
+    )
+
+
 class BuildCheck(CheckBase):
     """Decided by the build: no guest is needed."""
 
@@ -259,6 +268,7 @@ Check = Annotated[
     | IrqUnloadCheck
     | LoadCheck
     | ReloadCheck
+    | RaceCheck
     | BuildCheck
     | CleanCheck,
     Field(discriminator="kind"),
@@ -267,7 +277,7 @@ Check = Annotated[
 
 def processors(check: Check) -> int:
     """How many the check's guest has."""
-    return 2 if isinstance(check, StressCheck | RaisesCheck) else 1
+    return 2 if isinstance(check, StressCheck | RaisesCheck | RaceCheck) else 1
 
 
 def needs_device(check: Check) -> bool:
@@ -305,7 +315,9 @@ def needs_interrupt(check: Check) -> bool:
 
 def loads_itself(check: Check) -> bool:
     """Whether insmod is a part of the experiment, or it runs on another machine than most."""
-    return isinstance(check, LoadCheck | ReloadCheck | StressCheck | RaisesCheck | IrqUnloadCheck)
+    return isinstance(
+        check, LoadCheck | ReloadCheck | StressCheck | RaisesCheck | IrqUnloadCheck | RaceCheck
+    )
 
 
 def needs_count(check: Check) -> bool:
@@ -365,6 +377,8 @@ class Rubric(Model):
             if isinstance(other, CleanCheck)
             for kind in other.kinds
         }
+        if any(isinstance(c, RaceCheck) for criterion in self.criteria for c in criterion.checks):
+            named.add("kcsan")  # which of those cost is for that check to say
         return frozenset(every) - named
 
     @model_validator(mode="after")

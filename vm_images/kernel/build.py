@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +20,27 @@ from vm_images.progress import Counting, Progress, Report, run_counted
 HERE = Path(__file__).parent
 # Raised when this file makes something else of the same inputs.
 RECIPE = "1"
-FLAVOURS = {"sanitizers": ("course.config", "guest.config", "sanitizers.config")}
+FLAVOURS = {
+    "sanitizers": ("course.config", "guest.config", "sanitizers.config"),
+    "race": ("course.config", "guest.config", "race.config"),
+}
+# Variables for make, by flavour, and why:
+VARIABLES: dict[str, dict[str, str]] = {
+    "race": {
+        # A module for the other kernel is refused by its name: structures differ.
+        "LOCALVERSION": "-race",
+        # KCSAN watches one in so many accesses of all instrumented code (scripts/Makefile.lib).
+        # So the kernel is left out, but for what reads and writes a module's memory on its behalf:
+        # all watching is then of the module, and the rest runs at full speed.
+        "KCSAN_SANITIZE": "n",
+        "KCSAN_SANITIZE_usercopy.o": "y",
+        "KCSAN_SANITIZE_iov_iter.o": "y",
+        "KCSAN_SANITIZE_kfifo.o": "y",
+        "KCSAN_SANITIZE_kstrtox.o": "y",
+    }
+}
 # Lines of the form "  CC      kernel/fork.o" of a whole build. Only for the percentage.
-USUAL_LINES = 1750
+USUAL_LINES = {"sanitizers": 1776, "race": 1727}
 _TARGET_LINE = re.compile(r"^  [A-Z][A-Z0-9_.]* ")
 # The build's user, host and time would otherwise be in the kernel and differ each time.
 _NEUTRAL = {
@@ -41,6 +59,8 @@ class Recipe:
     fragments: dict[str, str]
     patches: dict[str, str]
     compiler: str
+    variables: dict[str, str] = field(default_factory=dict)
+    flavour: str = "sanitizers"
 
     def inputs(self) -> dict[str, str]:
         """As inputs of the part's hash: comments and reasons may change without a new kernel."""
@@ -50,7 +70,13 @@ class Recipe:
             "compiler": self.compiler,
             **{f"option {name}": value for name, value in self.options().items()},
             **{f"patch {name}": _difference(text) for name, text in self.patches.items()},
+            **{f"variable {name}": value for name, value in self.variables.items()},
         }
+
+    @property
+    def step(self) -> str:
+        """The kernel's name in what is said of the progress."""
+        return "kernel" if self.flavour == "sanitizers" else f"{self.flavour} kernel"
 
     def options(self) -> dict[str, str]:
         """All fragments' options together."""
@@ -78,6 +104,8 @@ def read_recipe(source: Path | None, flavour: str) -> Recipe:
         fragments={name: (HERE / "config" / name).read_text() for name in FLAVOURS[flavour]},
         patches={path.name: path.read_text() for path in patches},
         compiler=compiler(),
+        variables=VARIABLES.get(flavour, {}),
+        flavour=flavour,
     )
 
 
@@ -125,9 +153,10 @@ def _build(recipe: Recipe, work: Path, folder: Path, report: Report) -> dict[str
     done = _targets_of(work)
     before = os.times()
     jobs = f"-j{len(os.sched_getaffinity(0))}"
-    counting = Counting("kernel", max(_usual_lines(work), done), _is_target, done=done)
+    usual = max(_usual_lines(work, recipe.flavour), done)
+    counting = Counting(recipe.step, usual, _is_target, done=done)
     lines = run_counted(
-        ["make", jobs, "bzImage", "modules"],
+        ["make", jobs, *_variables(recipe), "bzImage", "modules"],
         counting,
         report,
         log=log,
@@ -137,6 +166,7 @@ def _build(recipe: Recipe, work: Path, folder: Path, report: Report) -> dict[str
     after = os.times()
     _collect(tree, folder)
     return {
+        "flavour": recipe.flavour,
         "release": (tree / "include/config/kernel.release").read_text().strip(),
         "source": {"name": recipe.source.name, "sha256": file_digest(recipe.source)},
         "compiler": recipe.compiler,
@@ -158,12 +188,12 @@ def _unpack(recipe: Recipe, work: Path, report: Report) -> None:
     if tree.exists():
         shutil.rmtree(tree)
     tree.mkdir(parents=True)
-    report(Progress("kernel source", 0, 0, f"unpacking {recipe.source.name}"))
+    report(Progress(f"{recipe.step} source", 0, 0, f"unpacking {recipe.source.name}"))
     _run(["tar", "-xf", str(recipe.source), "-C", str(tree), "--strip-components=1"], work)
     if not (tree / "Kconfig").exists():
         raise PlatformFault(f"{recipe.source} holds no kernel source (no Kconfig at its top)")
     for name, text in recipe.patches.items():
-        report(Progress("kernel source", 0, 0, f"patch {name}"))
+        report(Progress(f"{recipe.step} source", 0, 0, f"patch {name}"))
         patched = subprocess.run(
             ["patch", "-p1", "--forward", "--batch", "--no-backup-if-mismatch"],
             cwd=tree, input=text, capture_output=True, text=True, check=False,
@@ -177,7 +207,7 @@ def _unpack(recipe: Recipe, work: Path, report: Report) -> None:
 
 def _configure(recipe: Recipe, work: Path, tree: Path, report: Report) -> None:
     """tinyconfig's base and the fragments: whatever they do not ask for is off."""
-    report(Progress("kernel configuration", 0, 0))
+    report(Progress(f"{recipe.step} configuration", 0, 0))
     wanted = work / "wanted.config"
     base = (tree / "kernel/configs/tiny-base.config").read_text()
     text = "\n".join([base, *recipe.fragments.values()])
@@ -185,12 +215,17 @@ def _configure(recipe: Recipe, work: Path, tree: Path, report: Report) -> None:
     # Not again when going on: make would compile everything anew after a new .config.
     if not (config.exists() and wanted.exists() and wanted.read_text() == text):
         wanted.write_text(text)
-        _run(["make", "-C", str(tree), f"KCONFIG_ALLCONFIG={wanted}", "allnoconfig"], work)
+        asked = [f"KCONFIG_ALLCONFIG={wanted}", "allnoconfig"]
+        _run(["make", "-C", str(tree), *_variables(recipe), *asked], work)
     wrong = mismatches(recipe.fragments, config.read_text())
     if wrong:
         wanted.unlink()
         listed = "\n".join(f"  {mismatch}" for mismatch in wrong)
         raise PlatformFault(f"the kernel's configuration is not what was asked for:\n{listed}")
+
+
+def _variables(recipe: Recipe) -> list[str]:
+    return [f"{name}={value}" for name, value in recipe.variables.items()]
 
 
 def _run(argv: list[str], work: Path) -> None:
@@ -216,13 +251,13 @@ def _targets_of(work: Path) -> int:
     return sum(1 for line in log.open(errors="replace") if _is_target(line))
 
 
-def _usual_lines(work: Path) -> int:
-    """What the newest kernel built here printed; without one, what it was for us."""
+def _usual_lines(work: Path, flavour: str) -> int:
+    """What the newest such kernel built here printed; without one, what it was for us."""
     parts = work.parent.parent / "parts"
     infos = sorted(parts.glob("kernel-*/part.json"), key=lambda path: path.stat().st_mtime)
-    if not infos:
-        return USUAL_LINES
-    return int(json.loads(infos[-1].read_text()).get("lines", USUAL_LINES))
+    read = [json.loads(path.read_text()) for path in infos]
+    lines = [info["lines"] for info in read if info.get("flavour", "sanitizers") == flavour]
+    return int(lines[-1] if lines else USUAL_LINES[flavour])
 
 
 def _collect(tree: Path, folder: Path) -> None:

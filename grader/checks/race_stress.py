@@ -1,0 +1,263 @@
+"""Two writers and two readers at once on two processors, in a guest whose kernel watches for races.
+
+What they get to read is not looked at: bytes lost are another check's. A stress that stalls says
+nothing either, and is begun anew by the caller.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Literal
+
+from grader.checks.device import LOOKER, find_device, insert_module, look_around
+from grader.checks.session import Session
+from grader.guest.channel import Actor, ChannelClosed, Refused, TaskState, Ticket, Unanswered
+from grader.guest.protocol import calls
+
+#: One in so many memory accesses of the module is watched, for so many microseconds. The time
+#: hardly matters: the other processor has its turn meanwhile (see RACE_ACCEL).
+SKIP_WATCH = 300
+WATCH_US = 80
+_PARAMETERS = "/sys/module/kcsan/parameters"
+_SWITCH = "/sys/kernel/debug/kcsan"
+#: Only what ends a kernel goes to the console: a report is 40 lines, and each character is an exit
+#: from translated code. The reports are read from the kernel's log.
+QUIET = 3
+#: Bytes of one request; a write in it has one of these sizes: short ones, so that the calls
+#: themselves meet, and one that is longer than the channel. A newline ends each, as echo's.
+REQUEST = 1000
+PIECES = (2, 2, 5, 2, 40)
+#: What the readers ask for in a call.
+READ_COUNTS = (64, 3)
+#: A byte that is never written: readers read on.
+NEVER = 0xFF
+#: Requests that wait in an actor: many when each is back at once, as from a device that does not
+#: block.
+QUEUE = 4
+DEEP_QUEUE = 40
+#: A writer and a reader on each processor.
+WRITER_CPUS = (0, 1)
+READER_CPUS = (1, 0)
+#: Seconds between two looks; looks at writers that sleep on until the stress counts as stalled
+#: (readers of a channel whose count is wrong may well read on for ever); seconds without a write
+#: by writers that do not sleep, until it is given up.
+LOOK_EVERY = 0.2
+ASLEEP_LOOKS = 8
+GIVE_UP = 10.0
+ANSWER = 30.0
+
+_RECORD = re.compile(r"\d+,\d+,(\d+),[^;,]*(?:,caller=([CT]\d+))?[^;]*;(.*)", re.DOTALL)
+#: KCSAN prints it before and after each report, and one report at a time.
+_RULE = "=" * 66 + "\n"
+
+#: Why a run ended. ``told``: the caller had seen enough. ``lost``: a task or the guest died.
+End = Literal["done", "stalled", "told", "lost"]
+
+
+class ModuleRefused(Exception):
+    """The module did not load here, though it did on the other kernel, or made no device."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one guest brought: writes that came back, the kernel's words, and why it ended."""
+
+    writes: int
+    log: str
+    end: End
+
+
+def load_and_open(session: Session, module: bytes, device: str) -> list[Actor] | None:
+    """insmod, and actors with the device open: the writers, then the readers.
+
+    None if not all can have it open at once. They open it one after the other: what open() does
+    is not what is tried.
+
+    Raises:
+        Lost: a call never came back, or the guest is gone.
+        ModuleRefused: see there.
+    """
+    before = look_around(session)
+    if insert_module(session, module):
+        raise ModuleRefused
+    found = find_device(session, device, before)
+    if found is None:
+        raise ModuleRefused
+    actors = []
+    for number, cpu in enumerate((*WRITER_CPUS, *READER_CPUS)):
+        writes = number < len(WRITER_CPUS)
+        name = f"{'writer' if writes else 'reader'} {number}"
+        session.actors[name] = session.guest.channel.spawn(cpu)
+        mode = os.O_WRONLY if writes else os.O_RDONLY
+        if session.call(name, calls.Open(found.path, mode | os.O_CLOEXEC)).ret < 0:
+            return None
+        actors.append(session.actors[name])
+    return actors
+
+
+def watch(session: Session) -> None:
+    """Have the kernel look for races from now on, and say so in its log alone.
+
+    Raises:
+        GuestLost: no answer.
+    """
+    for path, text in (
+        (f"{_PARAMETERS}/skip_watch", str(SKIP_WATCH)),
+        (f"{_PARAMETERS}/udelay_task", str(WATCH_US)),
+        (_SWITCH, "on"),
+    ):
+        session.platform_call(LOOKER, calls.WriteFile(path, text.encode()))
+    session.platform_call(LOOKER, calls.ConsoleLevel(QUIET))
+
+
+@dataclass
+class _Worker:
+    """An actor, and the requests that it has not answered yet with the writes that each is."""
+
+    actor: Actor
+    make: Callable[[int], tuple[calls.WriteStream | calls.ReadStream, int]]
+    depth: int = QUEUE
+    made: int = 0
+    waiting: deque[tuple[Ticket, int, int]] = field(default_factory=deque)
+
+
+class Stress:
+    """The work in one guest, from opened devices to an end."""
+
+    def __init__(self, session: Session, actors: list[Actor], writes: int) -> None:
+        self._channel = session.guest.channel
+        self._wanted = writes
+        self._writes = 0
+        self._died = False
+        self._log: list[str] = []
+        self._fresh = ""
+        count = len(WRITER_CPUS)
+        self._writers = [
+            _Worker(actor, _writing(letters))
+            for actor, letters in zip(actors[:count], (b"abcdefghijk", b"ABCDEFGHIJK"), strict=True)
+        ]
+        readers = [
+            _Worker(actor, _reading(size))
+            for actor, size in zip(actors[count:], READ_COUNTS, strict=True)
+        ]
+        self._workers = [*self._writers, *readers]
+
+    def run(self, enough: Callable[[str], bool]) -> Run:
+        """Until enough was written, or ``enough`` says so of what the kernel said since it was
+        last asked (whole reports).
+        """
+        end: End = "lost"
+        with suppress(ChannelClosed, Unanswered, Refused):
+            end = self._work(enough)
+        return Run(self._writes, "".join(self._log), end)
+
+    def _work(self, enough: Callable[[str], bool]) -> End:
+        collector = self._channel.spawn()
+        since = time.monotonic()
+        asleep, before = 0, list[TaskState]()
+        while not self._died:
+            written = self._writes
+            self._step()
+            if enough(self._collect(collector)):
+                return "told"
+            if self._writes >= self._wanted:
+                return "done"
+            if self._writes > written:
+                since, asleep = time.monotonic(), 0
+                continue
+            now = [self._channel.state(worker.actor, ANSWER) for worker in self._writers]
+            asleep = asleep + 1 if _slept(before, now) else 0
+            before = now
+            if asleep >= ASLEEP_LOOKS or time.monotonic() - since > GIVE_UP:
+                return "stalled"
+        return "lost"
+
+    def _step(self) -> None:
+        """Ask for more and take what comes, for a moment."""
+        until = time.monotonic() + LOOK_EVERY
+        while (left := until - time.monotonic()) > 0 and self._writes < self._wanted:
+            for worker in self._workers:
+                self._ask(worker)
+            for worker in self._workers:
+                self._take(worker, left / len(self._workers))
+
+    def _ask(self, worker: _Worker) -> None:
+        while len(worker.waiting) < worker.depth and not self._died:
+            call, writes = worker.make(worker.made)
+            ticket = self._channel.start(worker.actor, call)
+            worker.waiting.append((ticket, writes, _size(call)))
+            worker.made += 1
+
+    def _take(self, worker: _Worker, seconds: float) -> None:
+        """One answer of a worker's, if it comes in time."""
+        if not worker.waiting:
+            return
+        ticket, writes, size = worker.waiting[0]
+        seen = self._channel.wait(ticket, seconds)
+        if seen is None:
+            return
+        worker.waiting.popleft()
+        if seen.died is not None:
+            self._died = True
+            worker.waiting.clear()
+        if seen.ret < size and not self._died:
+            worker.depth = DEEP_QUEUE
+        if writes:
+            self._writes += max(1, writes * max(seen.ret, 0) // size)
+
+    def _collect(self, collector: Actor) -> str:
+        """What the kernel has said since, up to the end of a report."""
+        more = True
+        while more:
+            seen = self._channel.call(collector, calls.Kmsg(), ANSWER)
+            log = calls.decode_kmsg(seen.data)
+            lines = "".join(_line(record) for record in log.records)
+            self._log.append(lines)
+            self._fresh += lines
+            more = log.more
+        whole, rule, rest = self._fresh.rpartition(_RULE)
+        self._fresh = rest
+        return whole + rule
+
+
+def _writing(letters: bytes) -> Callable[[int], tuple[calls.WriteStream, int]]:
+    def make(number: int) -> tuple[calls.WriteStream, int]:
+        piece = PIECES[number % len(PIECES)]
+        line = (letters * piece)[number % len(letters) :][: piece - 1] + b"\n"
+        writes = REQUEST // piece
+        return calls.WriteStream(calls.LAST_FD, piece, line * writes), writes
+
+    return make
+
+
+def _reading(count: int) -> Callable[[int], tuple[calls.ReadStream, int]]:
+    return lambda _: (calls.ReadStream(calls.LAST_FD, count, NEVER, REQUEST), 0)
+
+
+def _size(call: calls.WriteStream | calls.ReadStream) -> int:
+    """Bytes of a request that ran to its end; a reader's ends where the next read may not fit."""
+    return len(call.data) if isinstance(call, calls.WriteStream) else call.cap - call.count
+
+
+def _line(record: bytes) -> str:
+    """A record of /dev/kmsg as the console would show it."""
+    found = _RECORD.match(record.decode("utf-8", "replace"))
+    if found is None:
+        return ""
+    time_us, caller, text = int(found[1]), found[2] or "", found[3].rstrip("\n")
+    return f"[{time_us // 1_000_000:5d}.{time_us % 1_000_000:06d}][{caller:>6}] {text}\n"
+
+
+def _slept(before: list[TaskState], now: list[TaskState]) -> bool:
+    """Did every task sleep from one look to the next?"""
+    return len(before) == len(now) and all(
+        new.state in "SDX"
+        and (new.utime, new.stime, new.voluntary) == (old.utime, old.stime, old.voluntary)
+        for old, new in zip(before, now, strict=True)
+    )

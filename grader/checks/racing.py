@@ -1,0 +1,175 @@
+"""Check kind ``race``: does the module's code change the channel on two processors at once?
+
+On a kernel that watches memory accesses (KCSAN; its own image and a build of the module for it),
+writers and readers use the device as fast as they can. One pair of accesses that loses something is
+enough to fail; to pass, so many writes must have gone by without one. See ``docs/rubrics.md``.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from grader.build import Module, Sandbox, build_module
+from grader.checks.context import Outcome, Task
+from grader.checks.race_evidence import Evidence, reason_for
+from grader.checks.race_stress import ModuleRefused, Run, Stress, load_and_open, watch
+from grader.checks.run import CheckResult
+from grader.checks.say import Text
+from grader.checks.session import Lost, Session
+from grader.errors import PlatformFault, RingmarkError
+from grader.guest.hypervisor import Hypervisor
+from grader.image import Image
+from grader.report import Step, Verdict
+from grader.rubric import schema
+
+#: Races need two processors, in one thread of the host: whenever one waits (watching memory, or for
+#: a lock) it is the other's turn, so that each watch sees some of what the other does, however busy
+#: the host is. With a thread each, a host that had taken the lock's holder off its processor would
+#: let the other one spin.
+RACE_CPUS = 2
+RACE_ACCEL = "tcg-single"
+#: Guests that are tried: a module without locks stalls early, a platform's fault may pass.
+GUESTS = 5
+#: Guests after which one with fewer than so many writes is let be, and after which one that does
+#: not load here is.
+STALLS = 3
+FEWEST = 200
+REFUSALS = 2
+#: Seconds after which no new guest is begun.
+LONGEST = 90.0
+#: So many times the writes when both sides were seen to store to the same place and nothing was
+#: seen to change.
+LONGER = 3
+
+NOT_LOADED = Text(
+    "the module does not load on the kernel that detects races",
+    "le module ne se charge pas sur le noyau qui détecte les accès concurrents",
+)
+
+
+@dataclass(frozen=True)
+class RaceLab:
+    """The race kernel: its image, its guests, and the sandbox that compiles for it."""
+
+    image: Image
+    hypervisor: Hypervisor
+    sandbox: Sandbox
+
+
+def run_race(check: schema.RaceCheck, task: Task, lab: Callable[[], RaceLab]) -> CheckResult:
+    """Decide one check. ``lab`` opens the race kernel, or has it open."""
+    began = time.monotonic()
+    try:
+        result = _decide(check, task, lab(), began)
+    except RingmarkError as fault:
+        reason = Text(
+            f"the platform could not decide this check: {fault}",
+            f"la plate-forme n'a pas pu décider cette vérification : {fault}",
+        )
+        result = CheckResult(check.id, "error", 0.0, Outcome(reason))
+    return replace(result, seconds=time.monotonic() - began)
+
+
+def _decide(check: schema.RaceCheck, task: Task, lab: RaceLab, began: float) -> CheckResult:
+    built = build_module(task.module.tree, lab.image, lab.sandbox)
+    if built.module is None:
+        raise PlatformFault("the module compiles for one kernel and not for the other")
+    evidence = Evidence(built.module, lab.sandbox)
+    story = _Story()
+    faults: list[RingmarkError] = []
+    refused = 0
+    for number in range(1, GUESTS + 1):
+        wanted = check.operations * (LONGER if evidence.doubtful else 1)
+        try:
+            _one_guest(built.module, task, lab, evidence, wanted, story)
+        except RingmarkError as fault:
+            faults.append(fault)
+        except (Lost, ModuleRefused):
+            refused += 1
+        if evidence.harmful or evidence.writes >= wanted or refused == REFUSALS:
+            break
+        if number - len(faults) >= STALLS and evidence.writes < FEWEST:
+            break  # what keeps it from being used is for others to say
+        if time.monotonic() - began > LONGEST:
+            break
+    if evidence.harmful:
+        return _result(check, "fail", reason_for(evidence.harmful), story, evidence)
+    if not story.steps and refused:
+        return _result(check, "not-run", NOT_LOADED, story, evidence)
+    if not story.steps:
+        raise faults[-1]
+    return _result(check, "pass", None, story, evidence)
+
+
+@dataclass
+class _Story:
+    """What was done, a line for each guest."""
+
+    steps: list[Step] = field(default_factory=list)
+
+    def tell(self, run: Run, reports: int, harmful: int) -> None:
+        ends = {
+            "stalled": ", then the writers wait for ever",
+            "lost": ", then a process or the kernel goes down",
+        }
+        seen = f"{run.writes} writes, {reports} reports, {harmful} of two changes at once"
+        self._add("write and read at once on two processors", seen + ends.get(run.end, ""), harmful)
+
+    def tell_alone(self) -> None:
+        self._add("open the device", "not all of them can have it open at once", 0)
+
+    def _add(self, action: str, seen: str, harmful: int) -> None:
+        self.steps.append(
+            Step(
+                actor="2 writers, 2 readers",
+                action=action,
+                expected="never two changes of the same data at once",
+                seen=seen,
+                ok=not harmful,
+            )
+        )
+
+
+def _one_guest(
+    module: Module, task: Task, lab: RaceLab, evidence: Evidence, wanted: int, story: _Story
+) -> None:
+    """Stress one guest.
+
+    Raises:
+        Lost, ModuleRefused: it did not come to that, by the module's doing.
+        PlatformFault: or by ours.
+    """
+    with lab.hypervisor.restore(cpus=RACE_CPUS) as guest:
+        session = Session(guest)
+        actors = load_and_open(session, module.data, task.settings.device)
+        if actors is None:  # what one task uses at a time cannot race
+            story.tell_alone()
+            evidence.writes += wanted
+            return
+        watch(session)
+        before = len(evidence.races)
+        run = Stress(session, actors, wanted - evidence.writes).run(evidence.take)
+        if run.end == "lost":
+            guest.wait_death(2.0)
+        evidence.add(run, guest.console.text())
+        mine = evidence.races[before:]
+        story.tell(run, len(mine), sum(race.harmful for race in mine))
+
+
+def _result(
+    check: schema.RaceCheck,
+    verdict: Verdict,
+    reason: Text | None,
+    story: _Story,
+    evidence: Evidence,
+) -> CheckResult:
+    return CheckResult(
+        check=check.id,
+        verdict=verdict,
+        seconds=0.0,
+        outcome=Outcome(reason, tuple(story.steps), untried=verdict == "not-run"),
+        console=evidence.console,
+        findings=evidence.findings(check.id),
+    )
