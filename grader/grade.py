@@ -153,7 +153,7 @@ def _run_surveyed(
 
 def _side_by_side(
     marking: _Marking,
-    waiting: Sequence[tuple[Criterion, GuestCheck]],
+    waiting: Sequence[tuple[Criterion, GuestCheck | RaceCheck]],
     task: Task,
     loaded: Loaded | None,
     engine: Engine,
