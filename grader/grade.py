@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 
 from grader import events, findings, verdicts
 from grader.build import BuildResult, Module, build_module
-from grader.checks.context import Loaded, Survey, Task
+from grader.checks.context import Loaded, Outcome, Survey, Task
 from grader.checks.interrupts import find_attribute
 from grader.checks.preloading import preloaded
 from grader.checks.racing import run_race
@@ -225,7 +225,8 @@ class _Marking:
             for criterion in self.rubric.criteria
             if criterion.id not in self.decided
             for check in criterion.checks
-            if not isinstance(check, BuildCheck | CleanCheck | LoadCheck)
+            if check.id not in self.results
+            and not isinstance(check, BuildCheck | CleanCheck | LoadCheck)
         ]
 
     # -- telling ---------------------------------------------------------------------------------
@@ -306,13 +307,13 @@ class _Marking:
             (survey.interrupt is None, needs_interrupt, NO_INTERRUPT),
         ]
         for criterion in self.rubric.criteria:
-            missing = [
-                because
-                for lacking, needs, because in lacks
-                if lacking and any(needs(check) for check in criterion.checks)
-            ]
-            if missing and criterion.id not in self.decided:
-                self.decide(criterion, verdicts.not_run(missing[0]))
+            for check in criterion.checks:
+                missing = [because for lacking, needs, because in lacks if lacking and needs(check)]
+                if missing and check.optional:
+                    untried = Outcome(missing[0], untried=True)
+                    self.results[check.id] = CheckResult(check.id, "not-run", 0.0, untried)
+                elif missing and criterion.id not in self.decided:
+                    self.decide(criterion, verdicts.not_run(missing[0]))
 
     def find(self, module: Module, engine: Engine) -> None:
         """Turn the guests' reports into findings, and decide what rests on them."""

@@ -79,7 +79,12 @@ class Settings(Model):
 
 
 class CheckBase(Model):
+    """``optional``: left out where the module has not got what it needs (an attribute, a device);
+    another check of its criterion says so. Without, the whole criterion is ``not-run`` then.
+    """
+
     id: CheckId
+    optional: bool = False
 
 
 class SequenceCheck(CheckBase):
