@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 
 from grader import events, findings, verdicts
 from grader.build import BuildResult, Module, build_module
-from grader.checks.context import Loaded, Survey, Task
+from grader.checks.context import Loaded, Outcome, Survey, Task
 from grader.checks.interrupts import find_attribute
 from grader.checks.preloading import preloaded
 from grader.checks.racing import run_race
@@ -41,6 +41,7 @@ from grader.rubric.schema import (
     needs_device,
     needs_interrupt,
     needs_size,
+    processors,
 )
 from grader.verdicts import Decision
 
@@ -139,9 +140,28 @@ def _run_surveyed(
     engine: Engine,
     pool: ThreadPoolExecutor,
 ) -> None:
-    """All that is left, the longest first."""
+    """All that is left, the longest first. Guests of several processors come last and have the
+    machine to themselves: a processor that waits for its turn makes the others wait for it.
+    """
+    waiting = sorted(marking.guest_checks(), key=_cost, reverse=True)
+    narrow = [item for item in waiting if processors(item[1]) == 1]
+    wide = [item for item in waiting if processors(item[1]) > 1]
+    _side_by_side(marking, narrow, task, loaded, engine, pool)
+    with ThreadPoolExecutor(max(1, engine.guests // 2), thread_name_prefix="wide") as few:
+        _side_by_side(marking, wide, task, loaded, engine, few)
+
+
+def _side_by_side(
+    marking: _Marking,
+    waiting: Sequence[tuple[Criterion, GuestCheck | RaceCheck]],
+    task: Task,
+    loaded: Loaded | None,
+    engine: Engine,
+    pool: ThreadPoolExecutor,
+) -> None:
+    """As many at once as the pool has threads."""
     jobs: dict[Future[CheckResult], Criterion] = {}
-    for criterion, check in sorted(marking.guest_checks(), key=_cost, reverse=True):
+    for criterion, check in waiting:
         started = task if loads_itself(check) else replace(task, loaded=loaded)
         job = pool.submit(_one_check, marking, criterion, check, started, engine)
         jobs[job] = criterion
@@ -163,7 +183,7 @@ def _one_check(
 
 
 def _cost(item: tuple[Criterion, Tried]) -> int:
-    weights = {"race": 200, "reload": 100, "random": 10}
+    weights = {"race": 200, "reload": 100, "sleeps": 50, "random": 10}
     return weights.get(item[1].kind, 1)
 
 
@@ -205,7 +225,8 @@ class _Marking:
             for criterion in self.rubric.criteria
             if criterion.id not in self.decided
             for check in criterion.checks
-            if not isinstance(check, BuildCheck | CleanCheck | LoadCheck)
+            if check.id not in self.results
+            and not isinstance(check, BuildCheck | CleanCheck | LoadCheck)
         ]
 
     # -- telling ---------------------------------------------------------------------------------
@@ -286,13 +307,13 @@ class _Marking:
             (survey.interrupt is None, needs_interrupt, NO_INTERRUPT),
         ]
         for criterion in self.rubric.criteria:
-            missing = [
-                because
-                for lacking, needs, because in lacks
-                if lacking and any(needs(check) for check in criterion.checks)
-            ]
-            if missing and criterion.id not in self.decided:
-                self.decide(criterion, verdicts.not_run(missing[0]))
+            for check in criterion.checks:
+                missing = [because for lacking, needs, because in lacks if lacking and needs(check)]
+                if missing and check.optional:
+                    untried = Outcome(missing[0], untried=True)
+                    self.results[check.id] = CheckResult(check.id, "not-run", 0.0, untried)
+                elif missing and criterion.id not in self.decided:
+                    self.decide(criterion, verdicts.not_run(missing[0]))
 
     def find(self, module: Module, engine: Engine) -> None:
         """Turn the guests' reports into findings, and decide what rests on them."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from grader.checks.run import CheckResult
@@ -55,10 +55,17 @@ def decide_clean(
     criterion: Criterion,
     found: Sequence[Finding],
     kinds: Collection[FindingKind],
-    results: Iterable[CheckResult],
+    results: Collection[CheckResult],
 ) -> Decision:
-    """Lost to any of the module's findings of these kinds; undecided while a check is."""
-    mine = [f for f in found if not (f.ours or f.advice) and f.kind in kinds]
+    """Lost to any of the module's findings of these kinds, but for those that another check has
+    judged by itself; undecided while a check is.
+    """
+    judged = {name for result in results for name in result.outcome.judged_reports}
+    mine = [
+        f
+        for f in found
+        if not (f.ours or f.advice) and f.kind in kinds and (f.kind, f.title) not in judged
+    ]
     if mine:
         return Decision("fail", with_hint(criterion, _reported(mine[0])))
     if any(result.verdict == "error" for result in results):

@@ -22,7 +22,7 @@ class Pruned:
 
 
 def prune(home: Path, keep: int = 1) -> Pruned:
-    """Keep each flavour's newest images and the one in use with all that belongs to them.
+    """Keep each flavour's newest images and the one in use, with all that belongs to them.
 
     Waits for builds that are under way. A guest that runs keeps the files that it has open.
     """

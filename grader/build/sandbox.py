@@ -31,13 +31,14 @@ _TAR_SLACK = 64 * 1024
 
 @dataclass(frozen=True)
 class JobLimits:
-    """Sizes in bytes, times in seconds. Defaults are some 20 times what a TP's build needs.
+    """Sizes in bytes, times in seconds. Defaults are some 20 times what a TP's build needs; the
+    wall clock's is far more, since on a busy machine it is not the module that takes the time.
 
     ``address_space``, ``cpu_seconds`` and ``file_size`` hold for each process, the others for
     the job. ``log`` and ``output`` are how much of either is taken before the job is ended.
     """
 
-    wall_seconds: float = 60.0
+    wall_seconds: float = 300.0
     cpu_seconds: int = 40
     address_space: int = 1024 * MIB
     processes: int = 64

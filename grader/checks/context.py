@@ -87,6 +87,7 @@ class Outcome:
 
     ``in_use``: a call to the module ended it before what it is about could be tried. ``untried``:
     what it is about did not come up, so there is no verdict; ``reason`` says why.
+    ``judged_reports``: (kind, title) of kernel reports that this check pays for itself.
     """
 
     reason: Text | None
@@ -99,6 +100,7 @@ class Outcome:
     leaks: tuple[KernelReport, ...] = ()
     loads: tuple[Load, ...] = ()
     operations: tuple[Any, ...] = ()
+    judged_reports: frozenset[tuple[str, str]] = frozenset()
 
     def with_operations(self, operations: tuple[Any, ...]) -> Outcome:
         """The same, with what can be played again (:mod:`grader.checks.random_sequence`)."""

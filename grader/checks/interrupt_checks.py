@@ -10,7 +10,7 @@ from grader.checks.say import Text, result
 from grader.checks.sequence import load_module, lost_outcome
 from grader.checks.session import Lost, Session, end_nonce
 from grader.guest.protocol import calls
-from grader.kernel_reports import find_reports
+from grader.kernel_reports import KernelReport, find_reports
 from grader.rubric import schema
 
 #: What every line has in /proc/irq/N (kernel/irq/proc.c, 6.12); a handler adds a folder of its own.
@@ -61,6 +61,7 @@ def run_irq_unload(_: schema.IrqUnloadCheck, task: Task, session: Session) -> Ou
     Not in /proc/interrupts: a handler that was left there has its name in memory that is gone.
     """
     assert task.survey is not None
+    mark = 0
     try:
         load_module(task, session)
         session.settle(end_nonce())
@@ -72,12 +73,17 @@ def run_irq_unload(_: schema.IrqUnloadCheck, task: Task, session: Session) -> Ou
         if seen.ret != 0:
             raise Deviation(Text(f"rmmod failed with {told}", f"rmmod a échoué avec {told}"))
         _nothing_left(task, session)
-        _nothing_said(session, mark)
+        reports = _said(session, mark)
     except Deviation as deviation:
-        return Outcome(deviation.text, tuple(session.steps))
+        said = _said(session, mark)
+        return Outcome(deviation.text, tuple(session.steps), judged_reports=_names(said))
     except Lost as lost:
         return lost_outcome(session, lost)
-    return Outcome(None, tuple(session.steps))
+    return Outcome(
+        _warned(reports[0]) if reports else None,
+        tuple(session.steps),
+        judged_reports=_names(reports),
+    )
 
 
 def _nothing_left(task: Task, session: Session) -> None:
@@ -101,12 +107,21 @@ def _nothing_left(task: Task, session: Session) -> None:
             )  # fmt: skip
 
 
-def _nothing_said(session: Session, mark: int) -> None:
+def _said(session: Session, mark: int) -> list[KernelReport]:
+    """What the kernel has reported since ``mark``."""
     session.settle(end_nonce())
     reports = find_reports(session.guest.console.text(mark))
     title = reports[0].title if reports else "nothing"
     session.note("kernel", "says", expected="nothing", seen=title, ok=not reports)
-    if reports:
-        raise Deviation(
-            Text(f"at rmmod the kernel reported: {title}", f"à rmmod le noyau a signalé : {title}")
-        )
+    return reports
+
+
+def _names(reports: list[KernelReport]) -> frozenset[tuple[str, str]]:
+    return frozenset((report.kind, report.title) for report in reports)
+
+
+def _warned(report: KernelReport) -> Text:
+    return Text(
+        f"at rmmod the kernel reported: {report.title}",
+        f"à rmmod le noyau a signalé : {report.title}",
+    )

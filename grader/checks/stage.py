@@ -126,6 +126,8 @@ class Stage:
                 self.anybody_waited = True
                 how = "waits, asleep" if job.asleep else "waits, busy"
                 self.session.note(job.name, "is still in its call", seen=how)
+        if self.judge != "all":
+            self.ledger.lose_excess()
         problem = self._problem()
         if problem is not None and self._insists():
             waiting = [job.name for job in self.crowd.waiting()]
@@ -147,7 +149,9 @@ class Stage:
             return None  # the next event may be its, or not
         writing = {job.name: self.hands[job.name] for job in waiting if job.name in self.hands}
         readers = sum(1 for job in waiting if job.name not in self.hands)
-        return self.ledger.problem(readers, writing)
+        problem = self.ledger.problem(readers, writing)
+        # That a full channel took more is write-blocks' to tell.
+        return None if problem == "overfull" and self.judge != "all" else problem
 
     def took(self, job: Job) -> None:
         assert job.seen is not None
@@ -176,8 +180,6 @@ class Stage:
             self.crowd.start(job.name, self.calls_of[job.name]())
             return
         self.hands.pop(job.name)
-        if self.judge != "all":
-            self.ledger.lose_excess()  # that a full channel took it is write-blocks' to tell
 
     def _got(self, job: Job) -> None:
         assert job.seen is not None

@@ -75,7 +75,7 @@ class Hypervisor:
         progress: Report = no_report,
         kvm_node: Path = Path("/dev/kvm"),
     ) -> None:
-        """``accel`` is auto, tcg, tcg-single or kvm; ``progress`` is told about boots.
+        """``accel`` is auto, tcg, tcg-single or kvm; ``progress`` is told of boots (minutes).
 
         Raises:
             PlatformFault: QEMU is missing, or KVM was demanded and does not work.

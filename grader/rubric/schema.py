@@ -79,7 +79,12 @@ class Settings(Model):
 
 
 class CheckBase(Model):
+    """``optional``: left out where the module has not got what it needs (an attribute, a device);
+    another check of its criterion says so. Without, the whole criterion is ``not-run`` then.
+    """
+
     id: CheckId
+    optional: bool = False
 
 
 class SequenceCheck(CheckBase):
@@ -276,8 +281,10 @@ Check = Annotated[
 
 
 def processors(check: Check) -> int:
-    """How many the check's guest has."""
-    return 2 if isinstance(check, StressCheck | RaisesCheck | RaceCheck) else 1
+    """How many of the host's processors its guests ask for at once. Those of a race check have two
+    of their own, which take turns on one.
+    """
+    return 2 if isinstance(check, StressCheck | RaisesCheck) else 1
 
 
 def needs_device(check: Check) -> bool:
