@@ -118,7 +118,9 @@ class _Story:
             "stalled": ", then the writers wait for ever",
             "lost": ", then a process or the kernel goes down",
         }
-        seen = f"{run.writes or 'a few'} writes, {reports} reports, {harmful} of two changes at once"
+        seen = (
+            f"{run.writes or 'a few'} writes, {reports} reports, {harmful} of two changes at once"
+        )
         self._add("write and read at once on two processors", seen + ends.get(run.end, ""), harmful)
 
     def tell_alone(self) -> None:
