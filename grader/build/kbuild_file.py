@@ -31,6 +31,7 @@ _VARIABLES = frozenset({"ccflags", "obj"})
 
 #: Beside the upload's folder.
 PREAMBLE = "ringmark-preamble.h"
+_CHECKED = ("memcpy", "memmove", "memset")
 _DEFINES = re.compile(rb"\bmem(?:cpy|move|set)[ \t]*\([^;{}]*\)\s*\{")
 
 
@@ -57,30 +58,41 @@ def plan_of(plan: ModulePlan, tree: SourceTree, preamble: bytes = b"") -> Plan:
     return Plan(
         name=module_name(plan),
         objects=[posixpath.splitext(path)[0] for path in plan.sources],
-        flags=[*compiler_flags(tree), *([f"-include /work/{PREAMBLE}"] if preamble else [])],
+        flags=[*compiler_flags(tree), *_flags_of(preamble)],
         files={file.path: file.data for file in tree.files},
         preamble=preamble,
     )
 
 
 def preamble_of(image: Image, tree: SourceTree) -> bytes:
-    """Have KASAN see what memcpy, memmove and memset do in a module.
+    """Have KASAN, or KCSAN, see what memcpy, memmove and memset do in a module.
 
     gcc 12 calls the plain functions even in instrumented code, and the kernel's own are not
     instrumented (CC_HAS_KASAN_MEMINTRINSIC_PREFIX in lib/Kconfig.kasan, 6.12; gcc 13 has it). A
     name that the assembler takes for another reaches also the calls that gcc makes by itself.
-    Empty for a kernel without KASAN, and for a module with such functions of its own.
+    Empty for a kernel without either, and for a module with such functions of its own.
     """
-    if not _has_kasan(image.devel) or any(_DEFINES.search(file.data) for file in tree.files):
+    prefix = _checked_prefix(image.devel)
+    if not prefix or any(_DEFINES.search(file.data) for file in tree.files):
         return b""
-    names = ("memcpy", "memmove", "memset")
-    aliases = "".join(f'__asm__(".set {name}, __asan_{name}");\n' for name in names)
+    aliases = "".join(f'__asm__(".set {name}, {prefix}{name}");\n' for name in _CHECKED)
     return f"#ifndef __ASSEMBLY__\n{aliases}#endif\n".encode()
 
 
+def _flags_of(preamble: bytes) -> list[str]:
+    """KASAN's part of gcc looks at these functions even where it puts their code in place of the
+    call; KCSAN's does not.
+    """
+    included = [f"-include /work/{PREAMBLE}"] if preamble else []
+    called = [f"-fno-builtin-{name}" for name in _CHECKED] if b"__tsan_" in preamble else []
+    return [*included, *called]
+
+
 @cache
-def _has_kasan(devel: Path) -> bool:
-    return "\t__asan_memcpy\t" in (devel / "Module.symvers").read_text(errors="replace")
+def _checked_prefix(devel: Path) -> str:
+    exported = (devel / "Module.symvers").read_text(errors="replace")
+    prefixes = (f"__{checker}_" for checker in ("asan", "tsan"))
+    return next((prefix for prefix in prefixes if f"\t{prefix}memcpy\t" in exported), "")
 
 
 def module_name(plan: ModulePlan) -> str:

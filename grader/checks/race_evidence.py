@@ -34,6 +34,7 @@ class Evidence:
         self.races: list[Judged] = []
         self.crashes: list[KernelReport] = []
         self.writes = 0
+        self.alive = True
         self.console = ""
 
     def take(self, text: str) -> bool:
@@ -49,6 +50,7 @@ class Evidence:
     def add(self, run: Run, console: str) -> None:
         """A guest is over."""
         self.writes += run.writes
+        self.alive = run.end != "lost"
         # Of a guest that went down, the console has the last words.
         self.console = run.log + (console if run.end == "lost" else "")
         self.crashes += [

@@ -50,7 +50,7 @@ READER_CPUS = (1, 0)
 LOOK_EVERY = 0.2
 ASLEEP_LOOKS = 8
 GIVE_UP = 10.0
-ANSWER = 30.0
+ANSWER = 15.0
 
 _RECORD = re.compile(r"\d+,\d+,(\d+),[^;,]*(?:,caller=([CT]\d+))?[^;]*;(.*)", re.DOTALL)
 #: KCSAN prints it before and after each report, and one report at a time.

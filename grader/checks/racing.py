@@ -32,16 +32,17 @@ RACE_CPUS = 2
 RACE_ACCEL = "tcg-single"
 #: Guests that are tried: a module without locks stalls early, a platform's fault may pass.
 GUESTS = 5
-#: Guests after which one with fewer than so many writes is let be, and after which one that does
-#: not load here is.
-STALLS = 3
+#: Guests after which a module with fewer than so many writes is let be: when all waited, and when
+#: the guests went down or answered no more; and after which one that does not load here is.
+STALLED = 3
+LOST = 2
 FEWEST = 200
 REFUSALS = 2
 #: Seconds after which no new guest is begun.
 LONGEST = 90.0
 #: So many times the writes when both sides were seen to store to the same place and nothing was
 #: seen to change.
-LONGER = 3
+LONGER = 2
 
 NOT_LOADED = Text(
     "the module does not load on the kernel that detects races",
@@ -88,9 +89,12 @@ def _decide(check: schema.RaceCheck, task: Task, lab: RaceLab, began: float) -> 
             faults.append(fault)
         except (Lost, ModuleRefused):
             refused += 1
-        if evidence.harmful or evidence.writes >= wanted or refused == REFUSALS:
+        if evidence.harmful or refused == REFUSALS:
             break
-        if number - len(faults) >= STALLS and evidence.writes < FEWEST:
+        if evidence.writes >= check.operations * (LONGER if evidence.doubtful else 1):
+            break
+        stalls = STALLED if evidence.alive else LOST
+        if number - len(faults) >= stalls and evidence.writes < FEWEST:
             break  # what keeps it from being used is for others to say
         if time.monotonic() - began > LONGEST:
             break

@@ -240,7 +240,7 @@ class RaceCheck(CheckBase):
 
     kind: Literal["race"]
     operations: int = Field(
-        default=8_000, ge=1_000, le=1_000_000, description="writes without a race until it passes"
+        default=10_000, ge=1_000, le=1_000_000, description="writes without a race until it passes"
     )
 
 
@@ -281,8 +281,10 @@ Check = Annotated[
 
 
 def processors(check: Check) -> int:
-    """How many the check's guest has."""
-    return 2 if isinstance(check, StressCheck | RaisesCheck | RaceCheck) else 1
+    """How many of the host's processors its guests ask for at once. Those of a race check have two
+    of their own, which take turns on one.
+    """
+    return 2 if isinstance(check, StressCheck | RaisesCheck) else 1
 
 
 def needs_device(check: Check) -> bool:

@@ -11,8 +11,9 @@ from pathlib import Path
 import paramiko
 import pytest
 
-from grader.image import Image, ringmark_home
+from grader.image import Image, load_image, ringmark_home
 from tests.vm_images.kit import BOOT_DEADLINE, SOURCES, Boot, booted, in_toolchain
+from vm_images.build import LINKS
 from vm_images.kernel.build import FLAVOURS, HERE
 from vm_images.kernel.check import mismatches
 from vm_images.verify import verify_image
@@ -23,11 +24,31 @@ PROBE = re.compile(r"PROBE (\S+) (-?\d+) (-?\d+)")
 PASSWORD = "asee"
 
 
-def test_every_option_asked_for_is_in_the_kernel(image: Image) -> None:
-    names = FLAVOURS[image.manifest["flavour"]]
-    fragments = {name: (HERE / "config" / name).read_text() for name in names}
-    config = image.kernel.with_name("config").read_text()
+@pytest.mark.parametrize("flavour", LINKS)
+def test_every_option_asked_for_is_in_the_kernel(flavour: str) -> None:
+    built = load_image(ringmark_home(), LINKS[flavour])
+    fragments = {name: (HERE / "config" / name).read_text() for name in FLAVOURS[flavour]}
+    config = built.kernel.with_name("config").read_text()
+    assert built.manifest["flavour"] == flavour
     assert mismatches(fragments, config) == []
+
+
+def test_the_flavours_share_everything_but_the_kernel(image: Image) -> None:
+    race = load_image(ringmark_home(), LINKS["race"])
+    different = {
+        kind
+        for kind, part in race.manifest["parts"].items()
+        if part != image.manifest["parts"][kind]
+    }
+    assert different == {"kernel"}
+
+
+def test_the_race_kernel_has_the_detector_and_instruments_little(tmp_path: Path) -> None:
+    race = load_image(ringmark_home(), LINKS["race"])
+    exported = (race.devel / "Module.symvers").read_text()
+    assert "\t__tsan_write4\t" in exported and "__asan_" not in exported
+    # Instrumented, the kernel is several times as large.
+    assert race.kernel.stat().st_size < 4_000_000
 
 
 def test_the_image_is_as_it_was_built(image: Image) -> None:

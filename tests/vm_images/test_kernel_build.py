@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from grader.errors import PlatformFault
-from vm_images.kernel.build import debian_source, kernel_part
+from vm_images.kernel.build import debian_source, kernel_part, read_recipe
 from vm_images.progress import silent
 
 
@@ -57,5 +57,21 @@ def test_without_debians_package_one_is_told_its_name(tmp_path: Path) -> None:
 
 
 def test_an_unknown_flavour_is_refused_with_those_there_are(tmp_path: Path) -> None:
-    with pytest.raises(PlatformFault, match="there are: sanitizers"):
+    with pytest.raises(PlatformFault, match="there are: sanitizers, race"):
         kernel_part(tmp_path, None, "vanilla", silent)
+
+
+def test_the_flavours_are_different_parts(tmp_path: Path) -> None:
+    source = tarball(tmp_path, "Kconfig")
+    recipes = [read_recipe(source, flavour) for flavour in ("sanitizers", "race")]
+    assert recipes[0].inputs() != recipes[1].inputs()
+    assert "variable LOCALVERSION" not in recipes[0].inputs()
+    assert recipes[1].inputs()["variable LOCALVERSION"] == "-race"
+
+
+def test_progress_tells_the_flavours_apart(tmp_path: Path) -> None:
+    source = tarball(tmp_path, "README")
+    steps: list[str] = []
+    with pytest.raises(PlatformFault):
+        kernel_part(tmp_path / "home", source, "race", lambda told: steps.append(told.step))
+    assert steps and all(step.startswith("race kernel") for step in steps)

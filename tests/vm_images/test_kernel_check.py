@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -9,13 +10,16 @@ from vm_images.kernel.build import FLAVOURS, HERE
 from vm_images.kernel.check import mismatches, read_config
 
 FRAGMENTS = {
-    name: (HERE / "config" / name).read_text() for files in FLAVOURS.values() for name in files
+    flavour: {name: (HERE / "config" / name).read_text() for name in names}
+    for flavour, names in FLAVOURS.items()
 }
 ASKED = [
-    (option, value, name)
-    for name, text in FRAGMENTS.items()
+    (flavour, option, value, name)
+    for flavour, fragments in FRAGMENTS.items()
+    for name, text in fragments.items()
     for option, value in read_config(text).items()
 ]
+Asked = tuple[str, str, str, str]
 
 
 def config_text(options: dict[str, str]) -> str:
@@ -23,44 +27,48 @@ def config_text(options: dict[str, str]) -> str:
     return "\n".join(lines)
 
 
-def asked_options() -> dict[str, str]:
-    return {option: value for option, value, _ in ASKED}
+def asked_options(flavour: str) -> dict[str, str]:
+    return {option: value for of, option, value, _ in ASKED if of == flavour}
 
 
-def test_a_config_as_asked_has_no_mismatch() -> None:
-    assert mismatches(FRAGMENTS, config_text(asked_options())) == []
+@pytest.mark.parametrize("flavour", FLAVOURS)
+def test_a_config_as_asked_has_no_mismatch(flavour: str) -> None:
+    assert mismatches(FRAGMENTS[flavour], config_text(asked_options(flavour))) == []
 
 
 @given(st.sampled_from(ASKED))
-def test_any_option_flipped_is_named_with_its_fragment(asked: tuple[str, str, str]) -> None:
-    option, value, fragment = asked
-    flipped = asked_options() | {option: "y" if value != "y" else "n"}
+def test_any_option_flipped_is_named_with_its_fragment(asked: Asked) -> None:
+    flavour, option, value, fragment = asked
+    flipped = asked_options(flavour) | {option: "y" if value != "y" else "n"}
 
-    wrong = mismatches(FRAGMENTS, config_text(flipped))
+    wrong = mismatches(FRAGMENTS[flavour], config_text(flipped))
 
     assert [(m.option, m.fragment) for m in wrong] == [(option, fragment)]
     assert option in str(wrong[0]) and fragment in str(wrong[0])
 
 
-@given(st.sampled_from([asked for asked in ASKED if asked[1] not in {"n", '""'}]))
-def test_any_option_dropped_by_kconfig_is_named(asked: tuple[str, str, str]) -> None:
-    options = asked_options()
-    del options[asked[0]]
+@given(st.sampled_from([asked for asked in ASKED if asked[2] not in {"n", '""'}]))
+def test_any_option_dropped_by_kconfig_is_named(asked: Asked) -> None:
+    flavour, option, _, _ = asked
+    options = asked_options(flavour)
+    del options[option]
 
-    assert [m.option for m in mismatches(FRAGMENTS, config_text(options))] == [asked[0]]
+    assert [m.option for m in mismatches(FRAGMENTS[flavour], config_text(options))] == [option]
 
 
 def test_what_does_not_exist_is_as_good_as_switched_off() -> None:
     assert mismatches({"f": '# CONFIG_A is not set\nCONFIG_KEYS=""'}, "") == []
 
 
-def test_no_option_is_asked_for_twice() -> None:
-    options = [option for option, _, _ in ASKED]
+@pytest.mark.parametrize("flavour", FLAVOURS)
+def test_no_option_is_asked_for_twice(flavour: str) -> None:
+    options = [option for of, option, _, _ in ASKED if of == flavour]
     assert len(options) == len(set(options))
 
 
 def test_every_option_has_a_reason_above_it() -> None:
-    for name, text in FRAGMENTS.items():
+    texts = {name: text for fragments in FRAGMENTS.values() for name, text in fragments.items()}
+    for name, text in texts.items():
         lines = text.splitlines()
         for number, line in enumerate(lines):
             if read_config(line):

@@ -8,13 +8,16 @@ from pathlib import Path
 import pytest
 
 from grader.errors import ImageMissing, PlatformFault
-from vm_images.build import list_images, tree_digest
+from vm_images.__main__ import main
+from vm_images.build import linked, list_images, tree_digest
 from vm_images.parts import file_digest
 from vm_images.prune import prune
 from vm_images.verify import verify_image
 
 
-def add_image(home: Path, name: str, created: str, shared: str = "toolchain-0") -> Path:
+def add_image(
+    home: Path, name: str, created: str, shared: str = "toolchain-0", flavour: str = "sanitizers"
+) -> Path:
     """An image with parts of its own and one shared toolchain."""
     parts = {kind: f"{kind}-{name}" for kind in ("kernel", "base", "agent", "root")}
     parts["toolchain"] = shared
@@ -26,6 +29,7 @@ def add_image(home: Path, name: str, created: str, shared: str = "toolchain-0") 
     (tree / "Makefile").write_text("all:")
     manifest = {
         "id": name,
+        "flavour": flavour,
         "created": created,
         "cmdline": "",
         "kernel": {"release": "6.12"},
@@ -90,6 +94,55 @@ def test_prune_never_removes_the_default_image(tmp_path: Path) -> None:
     add_image(tmp_path, "new", "2025-01-01")
     make_default(tmp_path, "used")
     assert prune(tmp_path).names == ()
+
+
+def test_prune_keeps_an_image_of_each_flavour(tmp_path: Path) -> None:
+    add_image(tmp_path, "old", "2024-01-01", flavour="race")
+    add_image(tmp_path, "race1", "2024-01-02", flavour="race")
+    add_image(tmp_path, "newer", "2025-01-01")
+    prune(tmp_path)
+    assert {"race1", "kernel-race1", "trace1", "newer"} <= left(tmp_path)
+    assert "old" not in left(tmp_path)
+
+
+def test_prune_never_removes_the_race_image_in_use(tmp_path: Path) -> None:
+    add_image(tmp_path, "used", "2024-01-01", flavour="race")
+    add_image(tmp_path, "new", "2025-01-01", flavour="race")
+    (tmp_path / "images" / "race").symlink_to("used")
+    assert prune(tmp_path).names == ()
+
+
+def test_the_links_that_exist_are_known(tmp_path: Path) -> None:
+    add_image(tmp_path, "a", "2025-01-01")
+    make_default(tmp_path, "a")
+    assert linked(tmp_path) == {"default": "a"}
+
+
+def test_verify_reads_every_image_in_use(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    add_image(tmp_path, "a", "2025-01-01")
+    make_default(tmp_path, "a")
+    add_image(tmp_path, "b", "2025-01-01", flavour="race").unlink()
+    (tmp_path / "images" / "race").symlink_to("b")
+    assert main(["--home", str(tmp_path), "verify"]) == 1
+    said = capsys.readouterr().out
+    assert "default: every file is as it was built" in said
+    assert "parts/kernel-b/file is missing" in said
+
+
+def test_list_says_which_images_are_in_use(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    add_image(tmp_path, "a", "2025-01-01")
+    add_image(tmp_path, "b", "2025-01-02", flavour="race")
+    make_default(tmp_path, "a")
+    (tmp_path / "images" / "race").symlink_to("b")
+    assert main(["--home", str(tmp_path), "list"]) == 0
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert [(line[0], line[2], line[-1]) for line in lines] == [
+        ("a", "sanitizers", "default"), ("b", "race", "race"),
+    ]  # fmt: skip
 
 
 def test_prune_of_nothing_removes_nothing(tmp_path: Path) -> None:

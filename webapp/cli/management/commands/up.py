@@ -83,6 +83,7 @@ class Command(BaseCommand):
         ) as engine:
             engine.hypervisor.prepare(cpus=1)
             engine.hypervisor.prepare(cpus=2)
+            engine.race.prepare()
 
     def _step(self, number: int, what: str) -> None:
         self._say(self.style.MIGRATE_HEADING(f"step {number} of 4: {what}"))

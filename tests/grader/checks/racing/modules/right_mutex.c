@@ -1,4 +1,7 @@
-/* A mutex around everything, copies of several bytes at once, a structure on the heap. */
+/* A mutex around everything, copies of several bytes at once, a structure on the heap.
+ *
+ * shows: looks
+ */
 #include <linux/mutex.h>
 #include "channel.h"
 

@@ -1,11 +1,13 @@
-/* A kfifo with a lock for its readers and another for its writers, as kfifo allows. */
+/* A kfifo and one mutex; that it is empty or full is looked up without it.
+ *
+ * shows: looks
+ */
 #include <linux/kfifo.h>
 #include <linux/mutex.h>
 #include "channel.h"
 
 static DEFINE_KFIFO(fifo, char, SIZE);
-static DEFINE_MUTEX(write_lock);
-static DEFINE_MUTEX(read_lock);
+static DEFINE_MUTEX(lock);
 static DECLARE_WAIT_QUEUE_HEAD(queue);
 
 static int count_now(void)
@@ -22,9 +24,9 @@ static ssize_t asee_write(struct file *file, const char __user *from, size_t len
 	while (done < length) {
 		if (wait_event_interruptible(queue, !kfifo_is_full(&fifo)))
 			return -ERESTARTSYS;
-		mutex_lock(&write_lock);
+		mutex_lock(&lock);
 		failed = kfifo_from_user(&fifo, from + done, length - done, &part);
-		mutex_unlock(&write_lock);
+		mutex_unlock(&lock);
 		if (failed)
 			return failed;
 		done += part;
@@ -41,9 +43,9 @@ static ssize_t asee_read(struct file *file, char __user *to, size_t length, loff
 	do {
 		if (wait_event_interruptible(queue, !kfifo_is_empty(&fifo)))
 			return -ERESTARTSYS;
-		mutex_lock(&read_lock);
+		mutex_lock(&lock);
 		failed = kfifo_to_user(&fifo, to, length, &part);
-		mutex_unlock(&read_lock);
+		mutex_unlock(&lock);
 		if (failed)
 			return failed;
 	} while (!part && length);

@@ -1,4 +1,7 @@
-/* The count is an atomic, a lock for each end; what is looked at without one is marked so. */
+/* The count is an atomic, a lock for each end; what is looked at without one is marked so.
+ *
+ * shows:
+ */
 #include <linux/atomic.h>
 #include <linux/spinlock.h>
 #include "channel.h"

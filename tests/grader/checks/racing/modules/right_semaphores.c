@@ -1,4 +1,7 @@
-/* Free and full places are counted by semaphores; a third one guards the ring. */
+/* Free and full places are counted by semaphores; a third one guards the ring.
+ *
+ * shows:
+ */
 #include <linux/semaphore.h>
 #include "channel.h"
 

@@ -1,4 +1,7 @@
-/* The book's way: one spinlock, the wait's condition without it; nothing is copied under it. */
+/* The book's way: one spinlock, the wait's condition without it; nothing is copied under it.
+ *
+ * shows: looks
+ */
 #include <linux/spinlock.h>
 #include "channel.h"
 

@@ -1,4 +1,7 @@
-/* No lock; that the accesses are marked makes no increment of two halves. */
+/* No lock; that the accesses are marked makes no increment of two halves.
+ *
+ * shows: lost
+ */
 #include "channel.h"
 
 struct channel {

@@ -1,4 +1,7 @@
-/* Readers have a lock and writers another: the count belongs to both. */
+/* Readers have a lock and writers another: the count belongs to both.
+ *
+ * shows: lost, looks
+ */
 #include <linux/mutex.h>
 #include "channel.h"
 
