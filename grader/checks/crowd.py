@@ -31,6 +31,8 @@ QUICK_LOOKS = 3
 LONG_LOOKS = 6
 #: Seconds of such a pause.
 PAUSE = 0.4
+#: Seconds between two looks at streams.
+STREAM_PAUSE = 0.1
 #: Processor time (1/100 s) that a task burns in its call before it counts as waiting that way.
 BUSY_TICKS = 8
 #: The same for a stream, which has work to do as well.
@@ -110,7 +112,9 @@ class Crowd:
         until = time.monotonic() + patience.give_up
         quiet = 0
         while time.monotonic() < until:
-            if self._collect(took, PAUSE if quiet >= QUICK_LOOKS else 0.0):
+            # Looking at streams all the time would take the processors that they need.
+            soon = STREAM_PAUSE if self.streams else 0.0
+            if self._collect(took, PAUSE if quiet >= QUICK_LOOKS else soon):
                 quiet = 0
             waiting = self.waiting()
             if not waiting:

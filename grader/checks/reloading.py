@@ -43,6 +43,7 @@ class _Plan:
 
     used: list[bytes] | None
     resizes: int
+    interrupts: int
 
 
 def run_reload(
@@ -55,7 +56,7 @@ def run_reload(
         before = look_around(session)
         used: list[bytes] = []
         for cycle in range(1, check.cycles + 1):
-            plan = _Plan(used if use else None, check.resizes)
+            plan = _Plan(used if use else None, check.resizes, check.interrupts)
             reason = _one_cycle(cycle, task, session, before, plan, loads)
             session.steps[:] = _folded(session.steps, cycle, failed=reason is not None)
             if reason is not None:
@@ -94,7 +95,7 @@ def _one_cycle(
     if device and plan.used is not None:
         try:
             stale = _use(cycle, task, session, device.path, plan.used)
-            _resize(task, session, plan.resizes)
+            _set_attributes(task, session, plan)
         except Lost as lost:
             raise _LostInUse(lost) from lost
     session.begin("root", "rmmod")
@@ -148,13 +149,15 @@ def _own_files(task: Task) -> list[str]:
     return [path for path in (attributes.size, attributes.count, *attributes.others) if path]
 
 
-def _resize(task: Task, session: Session, times: int) -> None:
-    """Set the size again and again: what each replaces must not stay allocated."""
-    path = task.survey.attributes.size if task.survey else None
-    if path is None:
+def _set_attributes(task: Task, session: Session, plan: _Plan) -> None:
+    """Set the size and raise the interrupt again and again: what each allocates must not stay."""
+    if task.survey is None:
         return
-    for size in range(40, 40 + times):
-        session.call("shell", calls.WriteFile(path, b"%d\n" % size))
+    size, trigger = task.survey.attributes.size, task.survey.interrupt
+    for number in range(plan.resizes if size else 0):
+        session.call("shell", calls.WriteFile(size or "", b"%d\n" % (40 + number)))
+    for _ in range(plan.interrupts if trigger else 0):
+        session.call("trigger", calls.WriteFile(trigger or "", b"1\n"))
 
 
 def _remember_place(task: Task, session: Session, loads: list[Load]) -> None:

@@ -123,8 +123,12 @@ class _Streams:
         """Wait for the writers, then release the readers one by one."""
         crowd = self.crowd
         names = {writer.name for writer in self.writers}
-        crowd.settle(lambda: False, self.took)
-        if any(job.name in names for job in crowd.waiting()):
+
+        def written() -> bool:
+            return not any(job.name in names for job in crowd.waiting())
+
+        crowd.settle(written, self.took)
+        if not written():
             _stalled(crowd)
         crowd.session.spawn(ENDER)
         _open(crowd.session, ENDER, path, os.O_WRONLY)

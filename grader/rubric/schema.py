@@ -232,6 +232,7 @@ class ReloadCheck(CheckBase):
     kind: Literal["reload"]
     cycles: int = Field(ge=1, le=50)
     resizes: int = Field(default=0, ge=0, le=20, description="in each cycle, for what they leak")
+    interrupts: int = Field(default=0, ge=0, le=20, description="in each cycle, as resizes")
     judged: bool = Field(default=True, description="false: only what the kernel reports counts")
 
 
