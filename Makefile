@@ -19,7 +19,7 @@ test: ## the whole test suite, from nothing
 	$(PY) -m pytest
 
 .PHONY: corpus
-corpus: ## mark every module whose verdicts are known; print the confusion matrix (half an hour)
+corpus: ## mark every module whose verdicts are known; print the confusion matrix (one to two hours)
 	@setup/bootstrap runtime
 	@exec $(PY) manage.py corpus
 
@@ -31,7 +31,7 @@ lint: ## format, lint, types, import rules
 	.venv/bin/lint-imports
 
 .PHONY: bench
-bench: ## measure restore, first answer and a whole TP1, beside a cold boot
+bench: ## measure restore, first answer and a marking of each TP, beside a cold boot
 	@setup/bootstrap runtime
 	@exec $(PY) manage.py bench
 

@@ -1,4 +1,4 @@
-"""``manage.py bench``: restore, first answer and a whole TP1, beside a cold boot, in one run."""
+"""``manage.py bench``: restore, first answer and whole markings, beside a cold boot, in one run."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from grader.grade import grade
 from grader.guest.measure import measure_boot, measure_restore
 from grader.image import ringmark_home
 from grader.intake import read_path
-from grader.rubric import load_rubric
+from grader.rubric import load_rubric, shipped_rubrics
 from webapp.cli.environment import accelerator, sandbox
 
-CORRECT = Path(settings.BASE_DIR) / "rubrics" / "tp1" / "reference" / "asee_mod.c"
+RUBRICS = Path(settings.BASE_DIR) / "rubrics"
 
 
 class Command(BaseCommand):
@@ -35,7 +35,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--restores", type=int, default=15)
-        parser.add_argument("--markings", type=int, default=5)
+        parser.add_argument("--markings", type=int, default=3)
         parser.add_argument("--boots", type=int, default=1)
 
     def handle(self, *args: Any, restores: int, markings: int, boots: int, **options: Any) -> None:
@@ -48,7 +48,6 @@ class Command(BaseCommand):
         self._keep(figures)
 
     def _measure(self, restores: int, markings: int, boots: int) -> dict[str, list[float]]:
-        rubric, tree = load_rubric("tp1"), read_path(CORRECT)
         figures: dict[str, list[float]] = {}
         with Engine.open(ringmark_home(), accel=accelerator(), sandbox=sandbox()) as engine:
             engine.hypervisor.prepare(cpus=1)
@@ -60,20 +59,28 @@ class Command(BaseCommand):
             figures["restore to the agent's first answer"] = measure_restore(
                 engine.hypervisor, restores
             )
-            whole: list[float] = []
-            for number in range(1, markings + 1):
-                self.stderr.write(f"marking {number} of {markings}")
-                began = time.monotonic()
-                report = grade(tree, rubric, engine, seed=number)
-                whole.append(time.monotonic() - began)
-                if report.score != report.max_score:
-                    sys.exit(
-                        f"the reference got {report.score}: figures of a wrong run say nothing"
-                    )
-                for part, seconds in report.timings.items():
-                    figures.setdefault(f"  of it: {part}", []).append(seconds)
-            figures["a correct TP1 marked"] = whole
+            for tp in shipped_rubrics():
+                self._mark(tp, engine, markings, figures)
         return figures
+
+    def _mark(
+        self, tp: str, engine: Engine, markings: int, figures: dict[str, list[float]]
+    ) -> None:
+        """The reference of a TP, marked again and again; the first time templates may be booted."""
+        rubric, tree = load_rubric(tp), read_path(RUBRICS / tp / "reference" / "asee_mod.c")
+        whole: list[float] = []
+        for number in range(markings + 1):
+            self.stderr.write(f"{tp}: marking {number} of {markings}")
+            began = time.monotonic()
+            report = grade(tree, rubric, engine, seed=number)
+            if report.score != report.max_score:
+                sys.exit(f"the reference got {report.score}: figures of a wrong run say nothing")
+            if number == 0:
+                continue
+            whole.append(time.monotonic() - began)
+            for part, seconds in report.timings.items():
+                figures.setdefault(f"  {tp}: {part}", []).append(seconds)
+        figures[f"a correct {tp.upper()} marked"] = whole
 
     def _show(self, figures: dict[str, list[float]]) -> None:
         boot = statistics.median(figures["cold boot to the agent's first answer"])
