@@ -151,7 +151,7 @@ static ssize_t asee_buf_size_show(struct kobject *kobj, struct kobj_attribute *a
 static ssize_t asee_buf_size_store(struct kobject *kobj, struct kobj_attribute *attr,
 				   const char *buf, size_t len)
 {
-	u32 wanted, first;
+	u32 wanted, run;
 	u8 *new_buffer;
 	int err = kstrtou32(buf, 0, &wanted);
 
@@ -168,9 +168,9 @@ static ssize_t asee_buf_size_store(struct kobject *kobj, struct kobj_attribute *
 		pr_err("%u does not hold the %u that are stored\n", wanted, asee_buf_count);
 		err = -ENOSPC;
 	} else {
-		first = min(asee_buf_count, asee_buf_size - first);
-		memcpy(new_buffer, buffer + first, first);
-		memcpy(new_buffer + first, buffer, asee_buf_count - first);
+		run = min(asee_buf_count, asee_buf_size - first);
+		memcpy(new_buffer, buffer + first, run);
+		memcpy(new_buffer + run, buffer, asee_buf_count - run);
 		swap(buffer, new_buffer);
 		first = 0;
 		asee_buf_size = wanted;
