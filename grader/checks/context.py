@@ -32,7 +32,6 @@ class Survey:
     policies: frozenset[Policy]
     device: bool = True
     attributes: Attributes = field(default_factory=Attributes)
-    count_works: bool = False
     lines: tuple[int, ...] = ()
     interrupt: str | None = None
 

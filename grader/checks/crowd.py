@@ -90,8 +90,13 @@ class Crowd:
         job.killed = True
         self.session.guest.channel.kill(job.actor)
 
-    def settle(self, content: Callable[[], bool], took: Callable[[Job], None]) -> None:
-        """Until nothing moves any more.
+    def settle(
+        self,
+        content: Callable[[], bool],
+        took: Callable[[Job], None],
+        until: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Until nothing moves any more, or ``until`` says that enough is back.
 
         ``took`` is told of each call that is back, and may start the next. ``content`` says
         whether those that wait now may: if so a few looks are enough; if not, it is looked for
@@ -102,12 +107,17 @@ class Crowd:
             PlatformFault: the guest's tasks neither wait nor get anywhere.
         """
         try:
-            self._settle(content, took)
+            self._settle(content, took, until)
         except (ChannelClosed, Unanswered) as error:
             call = next((job.call for job in self.waiting()), calls.Clock())
             raise self.session.guest_lost(call) from error
 
-    def _settle(self, content: Callable[[], bool], took: Callable[[Job], None]) -> None:
+    def _settle(
+        self,
+        content: Callable[[], bool],
+        took: Callable[[Job], None],
+        enough_back: Callable[[], bool],
+    ) -> None:
         patience = self.session.patience
         until = time.monotonic() + patience.give_up
         quiet = 0
@@ -117,7 +127,7 @@ class Crowd:
             if self._collect(took, PAUSE if quiet >= QUICK_LOOKS else soon):
                 quiet = 0
             waiting = self.waiting()
-            if not waiting:
+            if not waiting or enough_back():
                 return
             self._turn(patience)
             if self._collect(took, 0.0):
