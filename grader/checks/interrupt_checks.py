@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from grader.checks.context import Outcome, Task
 from grader.checks.device import LOOKER
-from grader.checks.interrupts import interrupt_lines
+from grader.checks.interrupts import interrupts_so_far
 from grader.checks.operations import Deviation
 from grader.checks.say import Text, result
 from grader.checks.sequence import load_module, lost_outcome
@@ -34,10 +34,10 @@ def run_raises(_: schema.RaisesCheck, task: Task, session: Session) -> Outcome:
 def _raise_once(task: Task, session: Session, path: str, cpu: int | None) -> None:
     name = "shell" if cpu is None else f"shell-on-{cpu}"
     session.spawn(name, cpu)
-    before = _count(task, session)
+    before = interrupts_so_far(session, task)
     session.begin(name, f"echo 1 > {path}")
     seen = session.call(name, calls.WriteFile(path, b"1\n"))
-    came = _count(task, session) - before
+    came = interrupts_so_far(session, task) - before
     where = "" if cpu is None else f" on processor {cpu}"
     told = f"{came} interrupts, write returned {result(seen.ret, seen.errno)}"
     session.note(name, f"echo 1 > {path}{where}", expected="1 interrupt", seen=told, ok=came == 1)
@@ -47,12 +47,6 @@ def _raise_once(task: Task, session: Session, path: str, cpu: int | None) -> Non
             Text(f"one write to {path}{where} raised {came} interrupts on line {line}, not 1",
                  f"une écriture dans {path} a levé {came} interruptions sur la ligne {line}, pas 1")
         )  # fmt: skip
-
-
-def _count(task: Task, session: Session) -> int:
-    assert task.survey is not None
-    lines = interrupt_lines(session)
-    return sum(lines[number].count for number in task.survey.lines if number in lines)
 
 
 def run_irq_unload(_: schema.IrqUnloadCheck, task: Task, session: Session) -> Outcome:

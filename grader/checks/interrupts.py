@@ -79,11 +79,11 @@ def _try(path: str, task: Task, hypervisor: Hypervisor) -> str:
         session = Session(guest)
         try:
             device = task.loaded.device if task.loaded else load_module(task, session)
-            before = _count(session, task)
+            before = interrupts_so_far(session, task)
             stage = Stage.on(device.path, task, session, "attributes", "interrupt")
             stage.read("reader", READ)
             session.call("trigger", calls.WriteFile(path, b"1\n"))
-            if _count(session, task) > before:
+            if interrupts_so_far(session, task) > before:
                 return "raised"
             stage.settle()
             return "released" if not stage.crowd.waiting() else "nothing"
@@ -91,7 +91,8 @@ def _try(path: str, task: Task, hypervisor: Hypervisor) -> str:
             return "nothing"
 
 
-def _count(session: Session, task: Task) -> int:
+def interrupts_so_far(session: Session, task: Task) -> int:
+    """How many have come on the lines that the module handles, on all processors."""
     assert task.survey is not None
     lines = interrupt_lines(session)
     return sum(lines[number].count for number in task.survey.lines if number in lines)
