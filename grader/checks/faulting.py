@@ -85,7 +85,7 @@ class _Trial:
         nth = 0
         for nth in range(1, MOST_STEPS + 1):
             failed = self._one(of, nth)
-            self._serves(of, nth)
+            self._serves(f"reader-{of}-{nth}", f"{of} with a failure in its step {nth}")
             if not failed:
                 break
         action = f"{of} with a failure in step 1 to {nth}"
@@ -120,26 +120,27 @@ class _Trial:
         session.call("failing", calls.Close(descriptor))
         return seen
 
-    def _serves(self, of: schema.Failing, nth: int) -> None:
-        """A byte is written, so a read must bring one."""
+    def _serves(self, reader: str, after: str) -> None:
+        """A byte is written, then a read must bring one. Neither has to wait for anything."""
+        self._done("writer", after, os.O_WRONLY, lambda fd: calls.Write(fd, TEXT))
+        self._done(reader, after, os.O_RDONLY, lambda fd: calls.Read(fd, 4, guard=0))
+
+    def _done(self, name: str, after: str, flags: int, make: Callable[[int], calls.Call]) -> None:
         crowd, session = self.stage.crowd, self.stage.session
-        name = f"reader-{of}-{nth}"
-        self._start(name, os.O_RDONLY, lambda fd: calls.Read(fd, 4, guard=0))
-        self._start("writer", os.O_WRONLY, lambda fd: calls.Write(fd, TEXT))
+        self._start(name, flags, make)
         crowd.settle(lambda: not crowd.waiting(), lambda job: None)
-        waiting = [job.name for job in crowd.waiting()]
-        if not waiting:
+        if not crowd.waiting():
             return
-        told = "the write" if "writer" in waiting else "the read"
-        session.note(told, f"after {of} with a failure in its step {nth}",
-                     expected="returns", seen="never comes back", ok=False)  # fmt: skip
+        told = "write" if name == "writer" else "read"
+        session.note(name, f"{told} after {after}", expected="returns", seen="never comes back",
+                     ok=False)  # fmt: skip
         if self.judged:
             raise Deviation(
                 Text(
-                    f"after a failure inside {of} (its step {nth} was made to fail), {told} that "
-                    "follows never comes back: a lock was left held, or a wake-up forgotten",
-                    f"après un échec provoqué dans {of} (étape {nth}), l'appel suivant ne revient "
-                    "jamais : un verrou est resté pris, ou un réveil oublié",
+                    f"after {after} (it was made to fail), the next {told} never comes back: a "
+                    "lock was left held",
+                    f"après un échec provoqué ({after}), l'appel suivant ne revient jamais : un "
+                    "verrou est resté pris",
                 )
             )
 

@@ -159,14 +159,19 @@ def _probe(
         writer = open_device(session, "prober", device.path, os.O_WRONLY)
         if writer < 0:
             return None
-        session.call("prober", calls.Write(writer, text + b"\n"))
+        rest = text + b"\n"
+        while rest:  # a module may take a part, as scull does; echo writes on
+            seen = session.call("prober", calls.Write(writer, rest))
+            if not 0 < seen.ret <= len(rest):
+                break
+            rest = rest[seen.ret :]
         session.call("prober", calls.Close(writer))
         reader = open_device(session, "prober", device.path, os.O_RDONLY)
         for _ in range(2 * len(text)):
-            seen = _read(session, reader)
-            if seen is None or seen.ret <= 0:
+            came = _read(session, reader)
+            if came is None or came.ret <= 0:
                 break
-            got += calls.decode_read(seen.data, 64, 0).body[: seen.ret]
+            got += calls.decode_read(came.data, 64, 0).body[: came.ret]
             if got == text + b"\n":
                 break
     except Lost:
