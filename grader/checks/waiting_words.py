@@ -23,17 +23,17 @@ def problem_text(problem: Problem, waiting: Sequence[str], ledger: Ledger) -> Te
     stored = max(0, ledger.stored)
     texts = {
         "asleep-with-bytes": Text(
-            f"{who} still waits to read while {stored} bytes are stored: nothing woke it",
-            f"{qui} attend encore de lire alors que {stored} octets sont stockés : rien ne l'a "
-            "réveillé",
+            f"still blocked in read() while {stored} bytes are stored: {who}; no wake-up came",
+            f"toujours bloqué dans read() alors que {stored} octets sont stockés : {qui} ; aucun "
+            "réveil n'est venu",
         ),
         "asleep-with-room": Text(
-            f"{who} still waits to write while there is room: nothing woke it",
-            f"{qui} attend encore d'écrire alors qu'il y a de la place : rien ne l'a réveillé",
+            f"still blocked in write() while there is room: {who}; no wake-up came",
+            f"toujours bloqué dans write() alors qu'il y a de la place : {qui} ; aucun réveil",
         ),
         "deadlock": Text(
-            f"{who} wait for each other for ever: readers and writers are blocked at once",
-            f"{qui} s'attendent sans fin : lecteurs et écrivains sont bloqués en même temps",
+            f"readers and writers are blocked at once and wait for ever: {who}",
+            f"lecteurs et écrivains sont bloqués en même temps, sans fin : {qui}",
         ),
         "overfull": Text(
             f"a write came back although the channel was full: {ledger.stored} bytes were taken, "
