@@ -25,7 +25,7 @@ from grader.checks.shrinking import shorten
 from grader.checks.sleeps import run_sleeps
 from grader.checks.staged import run_staged
 from grader.checks.stress import run_stress
-from grader.errors import RingmarkError
+from grader.errors import PlatformFault, RingmarkError
 from grader.guest.hypervisor import Hypervisor
 from grader.kernel_reports import MODULE_AREA, KernelReport, find_reports, involves_module
 from grader.report import Finding, Verdict
@@ -205,7 +205,15 @@ def _trial(
         cpus=schema.processors(check), template=task.loaded.template if task.loaded else None
     ) as guest:
         session = Session(guest, Patience())
-        outcome = _experiment(check, task, session, opens, again)
+        try:
+            outcome = _experiment(check, task, session, opens, again)
+        except PlatformFault:
+            # A guest in which nothing gets anywhere is overloaded, or broken by what the kernel
+            # has reported of the module.
+            broken = _broken_by_module(session, task)
+            if broken is None:
+                raise
+            outcome = broken
         nonce = end_nonce()
         settled = not outcome.guest_lost and session.settle(nonce)
         console = guest.console.text()
@@ -227,6 +235,19 @@ def _trial(
             journal.decode("utf-8", "replace"),
             settled,
         )
+
+
+def _broken_by_module(session: Session, task: Task) -> Outcome | None:
+    reports = find_reports(session.guest.console.text())
+    mine = [r for r in reports if involves_module(r, task.module.kernel_name, [MODULE_AREA])]
+    if not mine:
+        return None
+    title = mine[0].title
+    reason = Text(
+        f"after the kernel's report ({title}) nothing gets anywhere any more",
+        f"après le rapport du noyau ({title}), plus rien n'avance",
+    )
+    return Outcome(reason, tuple(session.steps))
 
 
 #: Experiments that need nothing but the check, the task and the guest.
