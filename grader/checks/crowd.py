@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from grader.checks.say import Text
-from grader.checks.session import Patience, Session, TaskDied
+from grader.checks.session import Patience, Session, TaskDied, slept_through, ticks
 from grader.errors import PlatformFault
 from grader.guest.channel import (
     Actor,
@@ -183,23 +183,9 @@ class Crowd:
             now = self.session.guest.channel.state(job.actor, patience.answer, PART_SWITCHES)
             before, job.state = job.state, now
             job.first = job.first or now
-            job.asleep = before is not None and _slept_through(before, now)
+            job.asleep = before is not None and now.state in "SD" and slept_through(before, now)
             busy = ticks(now) - ticks(job.first) >= (ENDLESS_TICKS if self.streams else BUSY_TICKS)
             polls = not self.streams and now.voluntary - job.first.voluntary >= QUICK_LOOKS
             job.waited = job.waited or job.asleep or busy or polls
             still = still and (job.asleep or busy or polls)
         return still
-
-
-def ticks(state: TaskState) -> int:
-    """Processor time that the task has used, in 1/100 s."""
-    return state.utime + state.stime
-
-
-def _slept_through(before: TaskState, now: TaskState) -> bool:
-    return (
-        before.state in "SD"
-        and now.state in "SD"
-        and ticks(before) == ticks(now)
-        and (now.voluntary, now.involuntary) == (before.voluntary, before.involuntary)
-    )

@@ -7,7 +7,7 @@ is the platform's: the check is run again. Only what stays and points to the mod
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -218,7 +218,7 @@ def _trial(
         settled = not outcome.guest_lost and session.settle(nonce)
         console = guest.console.text()
         reports = [*find_reports(console), *outcome.leaks]
-        mine = [r for r in reports if involves_module(r, task.module.kernel_name, [MODULE_AREA])]
+        mine = _of_module(reports, task)
         foreign = tuple(r for r in reports if r not in mine) if not mine else ()
         if isinstance(check, schema.IrqUnloadCheck):
             foreign = ()  # judged in the experiment: what rmmod leaves oopses without the module
@@ -237,9 +237,13 @@ def _trial(
         )
 
 
+def _of_module(reports: Iterable[KernelReport], task: Task) -> list[KernelReport]:
+    name = task.module.kernel_name
+    return [report for report in reports if involves_module(report, name, [MODULE_AREA])]
+
+
 def _broken_by_module(session: Session, task: Task) -> Outcome | None:
-    reports = find_reports(session.guest.console.text())
-    mine = [r for r in reports if involves_module(r, task.module.kernel_name, [MODULE_AREA])]
+    mine = _of_module(find_reports(session.guest.console.text()), task)
     if not mine:
         return None
     title = mine[0].title

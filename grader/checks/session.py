@@ -176,7 +176,7 @@ class Session:
             # This actor has not: when it got to run, so would the task, had it been woken.
             channel.call(watcher, calls.ReadFile("/proc/loadavg"), self.patience.give_up)
             now = channel.state(actor, self.patience.answer)
-            if now.state in "SD" and _same_sleep(now, last):
+            if now.state in "SD" and slept_through(last, now):
                 asleep += 1
                 if asleep >= self.patience.asleep_looks:
                     raise TaskHung(_hung("asleep", now, call), now)
@@ -184,8 +184,8 @@ class Session:
                 asleep = 0
             if self.guest.console.mark() > printed:
                 printed, quiet = self.guest.console.mark(), now
-            busy = _ticks(now) - _ticks(quiet) >= self.patience.busy_ticks
-            if busy or _ticks(now) - _ticks(first) >= self.patience.printing_ticks:
+            busy = ticks(now) - ticks(quiet) >= self.patience.busy_ticks
+            if busy or ticks(now) - ticks(first) >= self.patience.printing_ticks:
                 raise TaskHung(_hung("busy", now, call), now)
             last = now
         raise PlatformFault(
@@ -254,12 +254,12 @@ def where_in_module(state: TaskState, module: str) -> tuple[str, int] | None:
     return (found.group(1), int(found.group(2), 16)) if found else None
 
 
-def _ticks(state: TaskState) -> int:
+def ticks(state: TaskState) -> int:
     """Processor time that the task has used, in 1/100 s."""
     return state.utime + state.stime
 
 
-def _same_sleep(now: TaskState, before: TaskState) -> bool:
+def slept_through(before: TaskState, now: TaskState) -> bool:
     """Has it slept through from one look to the next, without running in between?"""
     return (
         before.state in "SD"

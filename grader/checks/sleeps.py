@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from grader.checks.context import Outcome, Task
-from grader.checks.crowd import Job, ticks
+from grader.checks.crowd import Job
 from grader.checks.operations import Deviation
 from grader.checks.say import Text
 from grader.checks.sequence import load_module, lost_outcome
-from grader.checks.session import Lost, Session
+from grader.checks.session import Lost, Session, ticks
 from grader.checks.stage import Stage
 from grader.guest.channel import TaskState
 from grader.rubric import schema

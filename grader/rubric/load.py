@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -42,8 +43,10 @@ def load_rubric(tp: str, folder: Path = SHIPPED) -> Rubric:
     return parse_rubric(path.read_text(encoding="utf-8"), str(path))
 
 
+@lru_cache(maxsize=32)
 def parse_rubric(text: str, source: str = "rubric.yaml") -> Rubric:
-    """Parse and validate.
+    """Parse and validate. The same text gives the same (immutable) rubric again: a page asks for
+    it more than once, and YAML is slow.
 
     Raises:
         RubricInvalid: with every problem found and its line.
