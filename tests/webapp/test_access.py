@@ -1,48 +1,34 @@
-"""Who may open what: every address times every role. A new address without a row fails."""
+"""Who may open what: every address times every role. A new address without a row fails; its row
+goes into the file of its room in ``tests/webapp/access``.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import importlib
+import pkgutil
 
 import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from tests.webapp import access
+from tests.webapp.access.table import LOGIN, ROLES, Row
 from tests.webapp.support.fixtures import School, marking_of
-from webapp.submissions.models import Marking, State, Submission
-
-ROLES = ("anonymous", "owner", "fellow", "instructor", "stranger")
-LOGIN = 302  # to the login page
+from webapp.submissions.models import Marking, State
 
 
-@dataclass(frozen=True)
-class Row:
-    """Status expected of each role, in the order of ROLES."""
+def _matrix() -> dict[str, Row]:
+    """The rows of every room."""
+    rows: dict[str, Row] = {}
+    for module in pkgutil.iter_modules(access.__path__):
+        if module.name.startswith("rows_"):
+            found = importlib.import_module(f"tests.webapp.access.{module.name}").ROWS
+            assert not rows.keys() & found.keys()
+            rows |= found
+    return rows
 
-    expected: tuple[int, int, int, int, int]
-    method: str = "get"
 
-
-OWN_AND_TAUGHT = (LOGIN, 200, 404, 200, 404)
-MATRIX = {
-    "home": Row((LOGIN, 200, 200, 200, 200)),
-    "course": Row((LOGIN, 200, 200, 200, 404)),
-    "assignment": Row((LOGIN, 200, 200, 200, 404)),
-    # 422: the form is shown again, for nothing was chosen; the role got that far.
-    "hand-in": Row((LOGIN, 422, 422, 404, 404), "post"),
-    "submission": Row(OWN_AND_TAUGHT),
-    "progress": Row(OWN_AND_TAUGHT),
-    "source": Row(OWN_AND_TAUGHT),
-    "download": Row(OWN_AND_TAUGHT),
-    # 302: back to the submission, after what was asked for was done.
-    "mark-again": Row((LOGIN, 404, 404, 302, 404), "post"),
-    "login": Row((200, 302, 302, 302, 302)),
-    "logout": Row((302, 302, 302, 302, 302), "post"),
-    "password_change": Row((LOGIN, 200, 200, 200, 200)),
-    "password_change_done": Row((LOGIN, 200, 200, 200, 200)),
-    "set_language": Row((302, 302, 302, 302, 302), "post"),
-    "healthz": Row((200, 200, 200, 200, 200)),
-}
+MATRIX = _matrix()
 
 
 def names(patterns: list[URLPattern | URLResolver]) -> set[str]:
@@ -56,21 +42,6 @@ def names(patterns: list[URLPattern | URLResolver]) -> set[str]:
     return found
 
 
-def address(name: str, submission: Submission) -> str:
-    course = submission.assignment.course.slug
-    arguments: dict[str, list[object]] = {
-        "course": [course],
-        "assignment": [course, "tp1"],
-        "hand-in": [course, "tp1"],
-        "submission": [submission.pk],
-        "progress": [submission.pk],
-        "mark-again": [submission.pk],
-        "source": [submission.pk, submission.files.get().pk],
-        "download": [submission.pk, "report"],
-    }
-    return reverse(name, args=arguments.get(name, []))
-
-
 def sign_in(client: Client, school: School, role: str) -> None:
     if role != "anonymous":
         person = school.student if role == "owner" else getattr(school, role)
@@ -82,20 +53,24 @@ def test_every_address_has_its_row() -> None:
 
 
 @pytest.mark.parametrize("role", ROLES)
-@pytest.mark.parametrize("name", MATRIX)
+@pytest.mark.parametrize("name", sorted(MATRIX))
 def test_access(school: School, client: Client, name: str, role: str) -> None:
-    submission = school.graded()
-    if name == "mark-again":
-        Marking.objects.update(state=State.ERROR)
-    sign_in(client, school, role)
     row = MATRIX[name]
-    response = getattr(client, row.method)(address(name, submission))
+    address = reverse(name, args=row.arguments(school, school.graded()))
+    sign_in(client, school, role)
+    response = getattr(client, row.method)(address, dict(row.data))
     assert response.status_code == row.expected[ROLES.index(role)]
     if row.expected[ROLES.index(role)] == LOGIN and role == "anonymous" and name != "logout":
         assert "set_language" in name or "/accounts/login/" in response["Location"]
-    if name == "mark-again":
-        started_over = marking_of(submission).state == State.QUEUED
-        assert started_over is (role == "instructor")
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_marking_again_is_for_instructors(school: School, client: Client, role: str) -> None:
+    submission = school.graded()
+    Marking.objects.update(state=State.ERROR)
+    sign_in(client, school, role)
+    client.post(reverse("mark-again", args=[submission.pk]))
+    assert (marking_of(submission).state == State.QUEUED) is (role == "instructor")
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -28,7 +28,7 @@ def now() -> dt.datetime:
 
 
 def take(submission: Submission, now: dt.datetime) -> claims.Claim | None:
-    return claims.claim(submission.pk, marking_of(submission).rubric_version, now)
+    return claims.claim(marking_of(submission).pk, now)
 
 
 def taken(submission: Submission, now: dt.datetime) -> claims.Claim:

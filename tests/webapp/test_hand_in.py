@@ -16,8 +16,9 @@ from django.utils import timezone
 
 from tests.webapp.support.fixtures import MODULE, School, finish, marking_of
 from tests.webapp.support.queue import Redis
+from webapp.audit.immutable import Unchangeable
 from webapp.submissions import dispatch
-from webapp.submissions.models import Marking, SourceFile, State, Submission, Unchangeable
+from webapp.submissions.models import Marking, SourceFile, State, Submission
 
 
 @pytest.fixture

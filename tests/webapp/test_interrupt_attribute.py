@@ -11,20 +11,21 @@ from django.urls import reverse
 from grader.rubric import load_rubric
 from tests.webapp.support.fixtures import MODULE, School
 from webapp.courses.models import Assignment
+from webapp.rubrics.versions import adopt_shipped
 from webapp.submissions.models import Submission
 
 
 @pytest.fixture
 def tp4(school: School) -> Assignment:
-    rubric = load_rubric("tp4")
-    return Assignment.objects.create(
+    assignment = Assignment.objects.create(
         course=school.course,
         tp="tp4",
         title="TP4",
         opens_at=school.assignment.opens_at,
         due_at=school.assignment.due_at,
-        rubric_version=str(rubric.version),
     )
+    adopt_shipped(assignment, assignment.opens_at)
+    return assignment
 
 
 def send(school: School, tp: str, attribute: str) -> HttpResponse:

@@ -29,7 +29,7 @@ def fragment(client: Client, submission: Submission, seen: str = "") -> tuple[in
 
 
 def claim(submission: Submission, now: dt.datetime) -> claims.Claim:
-    held = claims.claim(submission.pk, marking_of(submission).rubric_version, now)
+    held = claims.claim(marking_of(submission).pk, now)
     assert held is not None
     return held
 

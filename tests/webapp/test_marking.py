@@ -11,9 +11,10 @@ from grader import events
 from grader.errors import PlatformFault
 from grader.intake import SourceTree
 from grader.report import Report
+from grader.rubric import Rubric
 from tests.webapp.support import reports
 from tests.webapp.support.fixtures import MODULE, School, marking_of
-from webapp.submissions import marking, rubrics
+from webapp.submissions import marking
 from webapp.submissions.models import CriterionProgress, MarkingReport, State
 
 Work = Callable[[SourceTree, int, events.Listener], Report]
@@ -24,18 +25,17 @@ class Marker:
 
     def __init__(self, work: Work) -> None:
         self._work = work
-        self.asked: list[tuple[SourceTree, str, str, int]] = []
+        self.asked: list[tuple[SourceTree, Rubric, int]] = []
 
     def mark(
         self,
         tree: SourceTree,
-        tp: str,
-        rubric_version: str,
+        rubric: Rubric,
         seed: int,
         on_event: events.Listener,
         attribute: str,
     ) -> Report:
-        self.asked.append((tree, tp, rubric_version, seed))
+        self.asked.append((tree, rubric, seed))
         return self._work(tree, seed, on_event)
 
     def close(self) -> None:
@@ -51,25 +51,19 @@ def failing(error: Exception) -> Work:
 
 def test_the_stored_files_and_seed_are_what_is_marked(shared_school: School) -> None:
     submission = shared_school.submit()
-    version = marking_of(submission).rubric_version
     marker = Marker(lambda tree, seed, on_event: reports.report("perfect", seed))
-    assert marking.mark(submission.pk, version, marker) == "graded"
-    ((tree, tp, asked_version, seed),) = marker.asked
+    assert marking.mark_next(marker) == "graded"
+    ((tree, rubric, seed),) = marker.asked
     assert [(file.path, file.data) for file in tree.files] == [("ring.c", MODULE)]
-    assert (tree.sha256, tp, asked_version, seed) == (
-        submission.sha256,
-        "tp1",
-        version,
-        submission.seed,
-    )
+    assert (tree.sha256, seed) == (submission.sha256, submission.seed)
+    assert rubric == marking_of(submission).rubric.parsed
 
 
 def test_a_second_message_for_it_does_nothing(shared_school: School) -> None:
-    submission = shared_school.submit()
-    version = marking_of(submission).rubric_version
+    shared_school.submit()
     marker = Marker(lambda tree, seed, on_event: reports.report("perfect", seed))
-    marking.mark(submission.pk, version, marker)
-    assert marking.mark(submission.pk, version, marker) == "idle"
+    marking.mark_next(marker)
+    assert marking.mark_next(marker) == "idle"
     assert len(marker.asked) == 1
 
 
@@ -78,8 +72,7 @@ def test_a_second_message_for_it_does_nothing(shared_school: School) -> None:
 )
 def test_a_fault_puts_it_back_into_the_queue(shared_school: School, error: Exception) -> None:
     submission = shared_school.submit()
-    version = marking_of(submission).rubric_version
-    assert marking.mark(submission.pk, version, Marker(failing(error))) == "failed"
+    assert marking.mark_next(Marker(failing(error))) == "failed"
     stored = marking_of(submission)
     assert stored.state == State.QUEUED
     assert str(error) in stored.last_fault
@@ -87,16 +80,14 @@ def test_a_fault_puts_it_back_into_the_queue(shared_school: School, error: Excep
 
 def test_a_report_that_withholds_the_mark_is_tried_again(shared_school: School) -> None:
     submission = shared_school.submit()
-    version = marking_of(submission).rubric_version
     marker = Marker(lambda tree, seed, on_event: reports.report("platform", seed))
-    assert marking.mark(submission.pk, version, marker) == "failed"
+    assert marking.mark_next(marker) == "failed"
     assert marking_of(submission).state == State.QUEUED
     assert not MarkingReport.objects.exists()
 
 
 def test_events_of_any_thread_become_progress(shared_school: School) -> None:
     submission = shared_school.submit()
-    version = marking_of(submission).rubric_version
 
     def work(tree: SourceTree, seed: int, on_event: events.Listener) -> Report:
         report = reports.report("defect", seed)
@@ -112,13 +103,8 @@ def test_events_of_any_thread_become_progress(shared_school: School) -> None:
         # As a worker that is cut off here: what was told must be in the database.
         raise PlatformFault("cut off")
 
-    marking.mark(submission.pk, version, Marker(work))
+    marking.mark_next(Marker(work))
     found = dict(CriterionProgress.objects.values_list("criterion", "verdict"))
     assert found["tp1.order"] == "fail"
     assert set(found.values()) == {"pass", "fail"}
     assert marking_of(submission).checks_total == 4
-
-
-def test_another_version_of_the_rubric_is_refused() -> None:
-    with pytest.raises(PlatformFault, match="version 999"):
-        rubrics.rubric_of_version("tp1", "999")

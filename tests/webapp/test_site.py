@@ -15,8 +15,8 @@ from tests.webapp.support.fixtures import MODULE, PASSWORD, School
 from tests.webapp.support.queue import private_redis
 from webapp.accounts.models import LoginFailure, User
 from webapp.accounts.services import ALLOWED_FAILURES
+from webapp.cli.demo import LOGINS
 from webapp.config import environment
-from webapp.courses.demo import LOGINS
 from webapp.courses.models import Assignment, Course, Enrolment
 from webapp.submissions.models import Marking, State
 

@@ -35,8 +35,15 @@ INSTALLED_APPS = [
     "django_htmx",
     "csp",
     "webapp.accounts",
+    "webapp.audit",
     "webapp.courses",
+    "webapp.rubrics",
     "webapp.submissions",
+    "webapp.proving",
+    "webapp.regrading",
+    "webapp.gradebook",
+    "webapp.corrections",
+    "webapp.authoring",
     "webapp.cli",
 ]
 

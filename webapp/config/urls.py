@@ -1,4 +1,4 @@
-"""Every address of the site. A new one needs its row in tests/webapp/test_access.py."""
+"""Every address of the site. A new one needs its row in tests/webapp/access."""
 
 from django.contrib import admin
 from django.urls import include, path
@@ -7,6 +7,11 @@ from webapp.config.health import healthz
 
 urlpatterns = [
     path("", include("webapp.submissions.urls")),
+    path("teach/", include("webapp.authoring.urls")),
+    path("teach/", include("webapp.proving.urls")),
+    path("teach/", include("webapp.regrading.urls")),
+    path("teach/", include("webapp.gradebook.urls")),
+    path("teach/", include("webapp.corrections.urls")),
     path("accounts/", include("webapp.accounts.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),

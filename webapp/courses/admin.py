@@ -25,5 +25,5 @@ class EnrolmentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 @admin.register(Assignment)
 class AssignmentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    list_display = ("title", "course", "tp", "rubric_version", "opens_at", "due_at")
+    list_display = ("title", "course", "tp", "opens_at", "due_at")
     list_filter = ("course", "tp")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import ClassVar
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.urls import reverse
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 
@@ -38,6 +37,9 @@ class Enrolment(models.Model):
     )
     course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="enrolments")
     role = models.CharField(_("role"), max_length=16, choices=Role, default=Role.STUDENT)
+    group = models.CharField(
+        _("group"), max_length=40, blank=True, help_text=_("of the practicals: G1")
+    )
 
     class Meta:
         constraints: ClassVar = [
@@ -48,16 +50,31 @@ class Enrolment(models.Model):
         return f"{self.user} ({self.role}) in {self.course}"
 
 
+class Counts(models.TextChoices):
+    """Which of a student's attempts is the mark."""
+
+    BEST = "best", _("the best attempt")
+    LAST = "last", _("the last attempt")
+
+
 class Assignment(models.Model):
-    """A TP as a course sets it. ``tp`` names the rubric that the engine ships or is given."""
+    """A TP as a course sets it: its dates, and what a late attempt costs. Its rubrics, by version,
+    are ``rubric_versions`` (webapp.rubrics).
+
+    Up to ``late_days`` days after it was due it still takes attempts, each of which loses
+    ``late_points_per_day`` points for every day begun.
+    """
 
     course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="assignments")
-    tp = models.SlugField(_("TP"), help_text=_("the rubric's TP: tp1"))
+    tp = models.SlugField(_("TP"), help_text=_("short name in addresses and criterion ids: tp1"))
     title = models.CharField(_("title"), max_length=200)
     opens_at = models.DateTimeField(_("opens"))
     due_at = models.DateTimeField(_("due"))
-    rubric_version = models.CharField(_("rubric version"), max_length=64)
-    max_score = models.FloatField(_("marked out of"), default=20)
+    counts = models.CharField(_("what counts"), max_length=8, choices=Counts, default=Counts.BEST)
+    late_days = models.PositiveSmallIntegerField(_("days that late attempts are taken"), default=0)
+    late_points_per_day = models.FloatField(
+        _("points lost per late day"), default=0, validators=[MinValueValidator(0)]
+    )
 
     class Meta:
         ordering: ClassVar = ["course", "tp"]
@@ -75,13 +92,25 @@ class Assignment(models.Model):
         if self.opens_at and self.due_at and self.opens_at >= self.due_at:
             raise ValidationError({"due_at": _("It has to be due after it opens.")})
 
-    def is_open(self, now: dt.datetime) -> bool:
-        return self.opens_at <= now <= self.due_at
 
-    def closed_because(self, now: dt.datetime) -> str:
-        """Why nothing can be handed in now, for a person; empty while it is open."""
-        if now < self.opens_at:
-            return gettext("This TP is not open yet.")
-        if now > self.due_at:
-            return gettext("This TP was due and is closed.")
-        return ""
+class Extension(models.Model):
+    """Another date for one student."""
+
+    student = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="extensions"
+    )
+    assignment = models.ForeignKey(Assignment, on_delete=models.CASCADE, related_name="extensions")
+    due_at = models.DateTimeField(_("due"))
+    reason = models.TextField(_("reason"))
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(_("granted"))
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["student", "assignment"], name="one_extension_per_student_and_tp"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.student}, {self.assignment.tp}: {self.due_at:%Y-%m-%d %H:%M}"

@@ -1,22 +1,9 @@
 """History is read here, never changed."""
 
-from typing import Any
-
 from django.contrib import admin
-from django.http import HttpRequest
 
+from webapp.audit.admin import ReadOnlyAdmin
 from webapp.submissions.models import Marking, Submission
-
-
-class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 @admin.register(Submission)
@@ -30,7 +17,16 @@ class SubmissionAdmin(ReadOnlyAdmin):
 
 @admin.register(Marking)
 class MarkingAdmin(ReadOnlyAdmin):
-    list_display = ("submission", "rubric_version", "state", "score", "failures", "finished_at")
+    list_display = (
+        "submission",
+        "known_module",
+        "rubric",
+        "is_shown",
+        "state",
+        "score",
+        "failures",
+        "finished_at",
+    )
     list_filter = ("state", "submission__assignment__tp")
     search_fields = ("submission__student__username",)
-    list_select_related = ("submission__student", "submission__assignment")
+    list_select_related = ("submission__student", "submission__assignment", "rubric__assignment")

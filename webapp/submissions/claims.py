@@ -23,6 +23,7 @@ from grader.events import (
     Started,
 )
 from grader.report import Report
+from webapp.submissions.marks import settle_marking
 from webapp.submissions.models import CriterionProgress, Marking, MarkingReport, State
 
 WORKER_LOST = "the worker stopped in the middle (killed, or its machine went away)"
@@ -41,9 +42,23 @@ def lease_end(now: dt.datetime) -> dt.datetime:
     return now + dt.timedelta(seconds=settings.RINGMARK_LEASE_SECONDS)
 
 
-def claim(submission_id: int, rubric_version: str, now: dt.datetime) -> Claim | None:
-    """Take the marking, or None: marked already, being marked, or waiting after a fault."""
-    markings = Marking.objects.filter(submission_id=submission_id, rubric_version=rubric_version)
+def claim_next(now: dt.datetime) -> Claim | None:
+    """Take the marking that comes first, or None when nothing waits. What was handed in comes
+    before proofs and regrades, whatever message woke the worker.
+    """
+    release_expired(now)
+    while True:
+        first = in_order(Marking.objects.filter(ready(now))).values_list("pk", flat=True).first()
+        if first is None:
+            return None
+        taken = claim(first, now)
+        if taken is not None:
+            return taken
+
+
+def claim(marking_id: int, now: dt.datetime) -> Claim | None:
+    """Take this marking, or None: marked already, being marked, or waiting after a fault."""
+    markings = Marking.objects.filter(pk=marking_id)
     release_expired(now, markings)
     owner = uuid.uuid4().hex
     with transaction.atomic():
@@ -57,9 +72,13 @@ def claim(submission_id: int, rubric_version: str, now: dt.datetime) -> Claim | 
         )
         if not taken:
             return None
-        marking_id = markings.values_list("pk", flat=True).get()
         CriterionProgress.objects.filter(marking_id=marking_id).delete()
     return Claim(marking_id, owner)
+
+
+def in_order(markings: QuerySet[Marking]) -> QuerySet[Marking]:
+    """As they will be marked."""
+    return markings.order_by("priority", "queued_at", "pk")
 
 
 def ready(now: dt.datetime) -> Q:
@@ -113,6 +132,7 @@ def finish(held: Claim, report: Report, now: dt.datetime) -> bool:
         )
         if graded:
             _store(held.marking_id, report)
+            settle_marking(held.marking_id)
     return bool(graded)
 
 
@@ -125,6 +145,7 @@ def fail(held: Claim, fault: str, now: dt.datetime, report: Report | None = None
         _fail(marking, fault, now)
         if report is not None and marking.state == State.ERROR:
             _store(marking.pk, report)
+        settle_marking(marking.pk)
     return True
 
 
@@ -141,14 +162,15 @@ def release_expired(now: dt.datetime, among: QuerySet[Marking] | None = None) ->
     with transaction.atomic():
         for marking in expired.select_for_update():
             _fail(marking, WORKER_LOST, now, wait=False)
+            settle_marking(marking.pk)
             released += 1
     return released
 
 
 def start_over(marking: Marking, now: dt.datetime) -> bool:
     """An instructor asks for a withheld mark to be tried again."""
-    return bool(
-        Marking.objects.filter(pk=marking.pk, state=State.ERROR).update(
+    with transaction.atomic():
+        again = Marking.objects.filter(pk=marking.pk, state=State.ERROR).update(
             state=State.QUEUED,
             failures=0,
             queued_at=now,
@@ -156,7 +178,9 @@ def start_over(marking: Marking, now: dt.datetime) -> bool:
             not_before=None,
             finished_at=None,
         )
-    )
+        if again:
+            settle_marking(marking.pk)
+    return bool(again)
 
 
 def _fail(marking: Marking, fault: str, now: dt.datetime, wait: bool = True) -> None:

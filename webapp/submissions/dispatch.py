@@ -1,8 +1,8 @@
 """Telling workers that there is something to mark.
 
-A message is only a hint: what waits is in the database. Messages that were never sent (Redis was
-down, the web process died) or got lost are sent again by whoever notices: a worker's sweep, a
-student's open page, ``manage.py requeue``.
+A message is only a hint that something waits: what, and what comes first, is in the database.
+Messages that were never sent (Redis was down, the web process died) or got lost are sent again by
+whoever notices: a worker's sweep, a student's open page, ``manage.py requeue``.
 """
 
 from __future__ import annotations
@@ -22,12 +22,14 @@ from webapp.submissions.models import Marking, State
 
 logger = logging.getLogger(__name__)
 
-TASK = "mark_submission"
+TASK = "mark_next"
 
 #: A message older than this, for a row that still waits while the queue is empty, was lost.
 LOST_AFTER = dt.timedelta(seconds=10)
 #: How long a fresh row is left to the process that made it, which sends the message itself.
 GRACE = dt.timedelta(seconds=2)
+#: Most messages sent in one go; a batch of thousands goes out bit by bit.
+AT_ONCE = 200
 #: Cache key: Redis did not answer a moment ago, so pages leave it alone for some seconds.
 AWAY = "queue-away"
 AWAY_SECONDS = 5
@@ -43,7 +45,6 @@ def send(marking: Marking, now: dt.datetime) -> bool:
     try:
         app.send_task(
             TASK,
-            args=[marking.submission_id, marking.rubric_version],
             # Once: enough for a pooled connection that Redis has closed since.
             retry_policy={"max_retries": 1, "interval_start": 0},
         )
@@ -62,7 +63,7 @@ def recover(now: dt.datetime) -> int:
     if waiting.filter(sent_at__lt=now - LOST_AFTER).exists() and messages_waiting() == 0:
         unsent |= Q(sent_at__lt=now - LOST_AFTER)
     sent = 0
-    for marking in waiting.filter(unsent).order_by("queued_at", "pk"):
+    for marking in claims.in_order(waiting.filter(unsent))[:AT_ONCE]:
         if not send(marking, now):
             break
         sent += 1

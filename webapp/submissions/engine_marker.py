@@ -12,7 +12,7 @@ from grader.events import Listener
 from grader.grade import grade
 from grader.intake import SourceTree
 from grader.report import Report
-from webapp.submissions.rubrics import rubric_of_version
+from grader.rubric import Rubric
 
 
 class EngineMarker:
@@ -25,14 +25,12 @@ class EngineMarker:
     def mark(
         self,
         tree: SourceTree,
-        tp: str,
-        rubric_version: str,
+        rubric: Rubric,
         seed: int,
         on_event: Listener,
         attribute: str,
     ) -> Report:
-        """Raises PlatformFault when the engine, the image or the rubric version is not there."""
-        rubric = rubric_of_version(tp, rubric_version)
+        """Raises PlatformFault when the engine, or the image is not there."""
         try:
             return grade(tree, rubric, self._opened(), seed, on_event, attribute=attribute)
         except PlatformFault:

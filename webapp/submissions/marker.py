@@ -10,14 +10,14 @@ from django.utils.module_loading import import_string
 from grader.events import Listener
 from grader.intake import SourceTree
 from grader.report import Report
+from grader.rubric import Rubric
 
 
 class Marker(Protocol):
     def mark(
         self,
         tree: SourceTree,
-        tp: str,
-        rubric_version: str,
+        rubric: Rubric,
         seed: int,
         on_event: Listener,
         attribute: str,

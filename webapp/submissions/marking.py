@@ -1,4 +1,4 @@
-"""Marking one submission: claim it, run the engine with signs of life, store what came."""
+"""Marking what comes first: claim it, run the engine with signs of life, store what came."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from django.utils import timezone
 from grader.events import Event
 from grader.intake import SourceFile as UploadedFile
 from grader.intake import SourceTree
+from webapp.rubrics.models import KnownModule
 from webapp.submissions import claims
 from webapp.submissions.marker import Marker
 from webapp.submissions.models import Marking, Submission
@@ -22,22 +23,23 @@ from webapp.submissions.models import Marking, Submission
 logger = logging.getLogger(__name__)
 
 
-def mark(submission_id: int, rubric_version: str, marker: Marker) -> str:
+def mark_next(marker: Marker) -> str:
     """What became of it, in a word for the log: ``graded``, ``failed``, ``lost`` or ``idle``."""
-    claim = claims.claim(submission_id, rubric_version, timezone.now())
+    claim = claims.claim_next(timezone.now())
     if claim is None:
         return "idle"
-    marking = Marking.objects.select_related("submission__assignment").get(pk=claim.marking_id)
-    submission = marking.submission
+    marking = Marking.objects.select_related("submission", "known_module", "rubric").get(
+        pk=claim.marking_id
+    )
+    subject = marking.subject
     try:
         with Scribe(claim) as scribe:
             report = marker.mark(
-                source_tree(submission),
-                submission.assignment.tp,
-                rubric_version,
-                submission.seed,
+                source_tree(subject),
+                marking.rubric.parsed,
+                subject.seed,
                 scribe.note,
-                submission.attribute,
+                subject.attribute,
             )
     # Not PlatformFault alone: a bug of ours is a fault of the platform as well, and must not
     # leave a student's marking hanging.
@@ -54,12 +56,12 @@ def mark(submission_id: int, rubric_version: str, marker: Marker) -> str:
     return "graded" if claims.finish(claim, report, timezone.now()) else "lost"
 
 
-def source_tree(submission: Submission) -> SourceTree:
+def source_tree(subject: Submission | KnownModule) -> SourceTree:
     """The stored files as the engine takes them."""
     files = tuple(
-        UploadedFile(path=file.path, data=bytes(file.data)) for file in submission.files.all()
+        UploadedFile(path=file.path, data=bytes(file.data)) for file in subject.files.all()
     )
-    return SourceTree(files=files, sha256=submission.sha256, ignored=())
+    return SourceTree(files=files, sha256=subject.sha256, ignored=())
 
 
 class Scribe:

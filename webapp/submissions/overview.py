@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Q
 
+from webapp.courses.dates import Dates, dates_of
 from webapp.courses.models import Assignment
 from webapp.courses.services import Seat, students_of
-from webapp.submissions.models import Marking, State, Submission
+from webapp.submissions.models import Mark, Marking, Standing, State, Submission
 
 
 @dataclass(frozen=True)
@@ -18,11 +19,12 @@ class AssignmentLine:
     (who handed in), ``waiting`` and ``withheld`` are the class's."""
 
     assignment: Assignment
+    dates: Dates
     is_open: bool
     is_over: bool
     attempts: int = 0
-    last: Marking | None = None
-    best: float | None = None
+    last: Mark | None = None
+    best: Mark | None = None
     people: int = 0
     waiting: int = 0
     withheld: int = 0
@@ -46,33 +48,36 @@ def course_overview(seat: Seat, now: dt.datetime) -> CourseOverview:
 
 
 def _own_line(seat: Seat, assignment: Assignment, now: dt.datetime) -> AssignmentLine:
-    markings = list(
-        Marking.objects.filter(
-            submission__student=seat.user, submission__assignment=assignment
-        ).order_by("-submission__attempt", "-pk")
+    standing = (
+        Standing.objects.filter(student=seat.user, assignment=assignment)
+        .select_related("last__marking", "last__submission", "best__marking")
+        .first()
     )
-    graded = [each for each in markings if each.state == State.GRADED]
-    scores = [each.score for each in graded if each.score is not None]
+    dates = dates_of(assignment, seat.user)
     return AssignmentLine(
         assignment=assignment,
-        is_open=assignment.is_open(now),
-        is_over=now > assignment.due_at,
-        attempts=len({each.submission_id for each in markings}),
-        last=markings[0] if markings else None,
-        best=max(scores, default=None),
+        dates=dates,
+        is_open=dates.is_open(now),
+        is_over=now > dates.closes_at,
+        attempts=standing.attempts if standing else 0,
+        last=standing.last if standing else None,
+        best=standing.best if standing else None,
     )
 
 
 def _class_line(seat: Seat, assignment: Assignment, now: dt.datetime) -> AssignmentLine:
+    dates = dates_of(assignment)
     submissions = Submission.objects.filter(assignment=assignment).order_by()
-    states = Marking.objects.filter(submission__assignment=assignment).aggregate(
+    shown = Marking.objects.filter(submission__assignment=assignment, is_shown=True)
+    states = shown.aggregate(
         waiting=Count("pk", filter=Q(state__in=[State.QUEUED, State.RUNNING])),
         withheld=Count("pk", filter=Q(state=State.ERROR)),
     )
     return AssignmentLine(
         assignment=assignment,
-        is_open=assignment.is_open(now),
-        is_over=now > assignment.due_at,
+        dates=dates,
+        is_open=dates.is_open(now),
+        is_over=now > dates.closes_at,
         attempts=submissions.count(),
         people=submissions.values("student").distinct().count(),
         waiting=states["waiting"],

@@ -8,10 +8,13 @@ from dataclasses import dataclass
 
 from pydantic import ValidationError
 
+from grader.errors import RingmarkError
 from grader.report import Report
+from grader.rubric import Rubric
 from webapp.courses.models import Assignment
-from webapp.submissions import presentation, rubrics, services
-from webapp.submissions.models import Marking, MarkingReport, State, Submission
+from webapp.rubrics.texts import summaries
+from webapp.submissions import presentation, services
+from webapp.submissions.models import Mark, Marking, MarkingReport, State, Submission
 
 
 @dataclass(frozen=True)
@@ -24,7 +27,9 @@ class ProgressRow:
 
 @dataclass(frozen=True)
 class LivePart:
-    """``phase``: waiting, running, interrupted, graded or withheld."""
+    """``phase``: waiting, running, interrupted, graded or withheld. ``mark``: what counts, after
+    corrections and the late policy.
+    """
 
     submission: Submission
     assignment: Assignment
@@ -34,6 +39,7 @@ class LivePart:
     ahead: int
     decided: int
     rows: tuple[ProgressRow, ...]
+    mark: Mark | None
 
     @property
     def is_final(self) -> bool:
@@ -51,14 +57,14 @@ class LivePart:
 class SubmissionPage(LivePart):
     result: presentation.ResultView | None
     sources: tuple[presentation.SourceView, ...]
-    history: tuple[tuple[Submission, Marking | None], ...]
+    history: tuple[Mark, ...]
 
     @property
     def percent(self) -> int:
         """Of the full mark, for the ring."""
-        if self.marking is None or not self.marking.max_score or self.marking.score is None:
+        if self.mark is None or not self.mark.max_score or self.mark.score is None:
             return 0
-        return round(100 * self.marking.score / self.marking.max_score)
+        return round(100 * self.mark.score / self.mark.max_score)
 
     @property
     def passed(self) -> int:
@@ -76,7 +82,7 @@ def live_part(viewed: services.Viewed, language: str, now: dt.datetime) -> LiveP
     submission = viewed.submission
     marking = services.shown_marking(submission)
     phase = _phase(marking, now)
-    rows = _rows(marking, submission.assignment.tp, language) if marking else ()
+    rows = _rows(marking, language) if marking else ()
     return LivePart(
         submission=submission,
         assignment=submission.assignment,
@@ -86,6 +92,7 @@ def live_part(viewed: services.Viewed, language: str, now: dt.datetime) -> LiveP
         ahead=services.ahead_of(marking) if marking and marking.state == State.QUEUED else 0,
         decided=sum(1 for row in rows if row.state not in {"waiting", "busy"}),
         rows=rows,
+        mark=Mark.objects.filter(submission=submission).select_related("marking").first(),
     )
 
 
@@ -128,12 +135,12 @@ def _phase(marking: Marking | None, now: dt.datetime) -> str:
     return "waiting" if marking.state == State.QUEUED else "running"
 
 
-def _rows(marking: Marking, tp: str, language: str) -> tuple[ProgressRow, ...]:
+def _rows(marking: Marking, language: str) -> tuple[ProgressRow, ...]:
     """The rubric's criteria with what is known of each; their ids where the rubric is gone."""
     known = {row.criterion: row for row in marking.progress.all()}
-    summaries = rubrics.summaries(tp, language)
-    titles = {each.id: each.title for each in summaries}
-    points = {each.id: each.points for each in summaries}
+    texts = summaries(_rubric(marking), language)
+    titles = {each.id: each.title for each in texts}
+    points = {each.id: each.points for each in texts}
     rows = []
     for criterion in known or titles:
         row = known.get(criterion)
@@ -149,3 +156,11 @@ def _rows(marking: Marking, tp: str, language: str) -> tuple[ProgressRow, ...]:
             )
         )
     return tuple(rows)
+
+
+def _rubric(marking: Marking) -> Rubric | None:
+    """The rubric that it is marked with; None for one that cannot be read any more."""
+    try:
+        return marking.rubric.parsed
+    except RingmarkError:
+        return None

@@ -8,17 +8,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Q, QuerySet
 from django.http import Http404
 
 from grader.errors import RingmarkError
 from grader.intake import SourceTree, Upload, read_upload
-from grader.rubric import load_rubric
 from webapp.accounts.models import User
+from webapp.courses.dates import dates_of
 from webapp.courses.models import Assignment, Enrolment
 from webapp.courses.services import students_of, teaches
-from webapp.submissions import dispatch
-from webapp.submissions.models import Marking, SourceFile, State, Submission
+from webapp.rubrics.versions import current_version
+from webapp.submissions import dispatch, marks
+from webapp.submissions.models import (
+    Mark,
+    Marking,
+    SourceFile,
+    Standing,
+    State,
+    Submission,
+)
 
 
 class Closed(RingmarkError):
@@ -40,12 +48,13 @@ def hand_in(
 
     Raises:
         Closed: outside the TP's dates.
+        NoRubric: the TP has no published rubric.
         UnusableInput: the upload cannot be marked; nothing is stored.
     """
-    reason = assignment.closed_because(now)
+    reason = dates_of(assignment, student).closed_because(now)
     if reason:
         raise Closed(reason)
-    load_rubric(assignment.tp).with_attribute(attribute)
+    current_version(assignment).parsed.with_attribute(attribute)
     tree = read_upload(list(uploads))
     with transaction.atomic():
         # Attempts are numbered one at a time: SQLite's transaction locks the whole database,
@@ -58,8 +67,9 @@ def hand_in(
         attempt = (last.attempt if last else 0) + 1
         submission = _store(student, assignment, tree, uploads, attempt, attribute, now)
         marking = Marking.objects.create(
-            submission=submission, rubric_version=assignment.rubric_version, queued_at=now
+            submission=submission, rubric=current_version(assignment), queued_at=now, is_shown=True
         )
+        marks.settle(submission)
         dispatch.send_on_commit(marking, now)
     return submission
 
@@ -97,18 +107,17 @@ def _is_final(submission: Submission) -> bool:
 
 
 def shown_marking(submission: Submission) -> Marking | None:
-    """The marking that pages show: the newest."""
-    return submission.markings.first()
+    """The marking that counts and that pages show."""
+    return submission.markings.filter(is_shown=True).select_related("rubric").first()
 
 
-def history(student: User, assignment: Assignment) -> list[tuple[Submission, Marking | None]]:
-    """All attempts, the newest first, with their markings. Two queries."""
-    submissions = (
-        Submission.objects.filter(student=student, assignment=assignment)
-        .prefetch_related("markings")
-        .order_by("-attempt")
+def history(student: User, assignment: Assignment) -> list[Mark]:
+    """All attempts, the newest first. One query."""
+    return list(
+        Mark.objects.filter(submission__student=student, submission__assignment=assignment)
+        .select_related("submission", "marking")
+        .order_by("-submission__attempt")
     )
-    return [(each, next(iter(each.markings.all()), None)) for each in submissions]
 
 
 @dataclass(frozen=True)
@@ -139,18 +148,16 @@ def submission_for(user: User, submission_id: int) -> Viewed:
 
 def ahead_of(marking: Marking) -> int:
     """How many markings are worked on or come before this waiting one."""
-    running = Marking.objects.filter(state=State.RUNNING).count()
-    before = Marking.objects.filter(state=State.QUEUED, queued_at__lt=marking.queued_at).count()
-    same = Marking.objects.filter(
-        state=State.QUEUED, queued_at=marking.queued_at, pk__lt=marking.pk
-    ).count()
-    return running + before + same
+    running = Q(state=State.RUNNING)
+    earlier = Q(queued_at__lt=marking.queued_at) | Q(queued_at=marking.queued_at, pk__lt=marking.pk)
+    first = Q(priority__lt=marking.priority) | Q(priority=marking.priority) & earlier
+    return Marking.objects.filter(running | Q(state=State.QUEUED) & first).count()
 
 
 def withheld_in(assignment: Assignment) -> QuerySet[Marking]:
     """Markings that an instructor has to look at, the oldest first."""
     return (
-        Marking.objects.filter(submission__assignment=assignment, state=State.ERROR)
+        Marking.objects.filter(submission__assignment=assignment, state=State.ERROR, is_shown=True)
         .select_related("submission__student")
         .order_by("finished_at")
     )
@@ -159,30 +166,22 @@ def withheld_in(assignment: Assignment) -> QuerySet[Marking]:
 @dataclass(frozen=True)
 class StudentRow:
     student: User
-    submission: Submission | None
-    marking: Marking | None
+    last: Mark | None
     attempts: int
 
 
 def latest_of_class(assignment: Assignment) -> list[StudentRow]:
-    """Every student of the course with their latest attempt. The number of queries is fixed."""
-    own = Submission.objects.filter(assignment=assignment, student=OuterRef("pk"))
-    students: QuerySet[User] = students_of(assignment.course).annotate(
-        latest=Subquery(own.order_by("-attempt").values("pk")[:1])
-    )
-    people = list(students)
-    attempts = dict(
-        Submission.objects.filter(assignment=assignment)
-        .order_by()
-        .values_list("student")
-        .annotate(n=Count("pk"))
-    )
-    found = Submission.objects.prefetch_related("markings").in_bulk(
-        [person.latest for person in people if person.latest]  # type: ignore[attr-defined]
-    )
+    """Every student of the course with their latest attempt. Two queries."""
+    standings = {
+        each.student_id: each
+        for each in Standing.objects.filter(assignment=assignment).select_related(
+            "last__submission", "last__marking"
+        )
+    }
     rows = []
-    for person in people:
-        submission = found.get(person.latest)  # type: ignore[attr-defined]
-        marking = next(iter(submission.markings.all()), None) if submission else None
-        rows.append(StudentRow(person, submission, marking, attempts.get(person.pk, 0)))
+    for student in students_of(assignment.course):
+        found = standings.get(student.pk)
+        rows.append(
+            StudentRow(student, found.last if found else None, found.attempts if found else 0)
+        )
     return rows

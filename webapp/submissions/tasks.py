@@ -10,13 +10,13 @@ from celery.signals import worker_process_shutdown
 from webapp.submissions import sweeper  # noqa: F401  (its signals start it in every worker)
 from webapp.submissions.dispatch import TASK
 from webapp.submissions.marker import close_process_marker, process_marker
-from webapp.submissions.marking import mark
+from webapp.submissions.marking import mark_next
 
 
 @shared_task(name=TASK)
-def mark_submission(submission_id: int, rubric_version: str) -> str:
-    """Mark a submission against a rubric version, unless that is done or being done."""
-    return mark(submission_id, rubric_version, process_marker())
+def mark_waiting() -> str:
+    """Mark what comes first of all that waits, if anything does."""
+    return mark_next(process_marker())
 
 
 @worker_process_shutdown.connect

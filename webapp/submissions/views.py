@@ -13,8 +13,11 @@ from django.views.decorators.http import require_GET, require_POST
 
 from grader.errors import UnusableInput
 from webapp.accounts.people import person
+from webapp.courses.dates import dates_of
 from webapp.courses.services import assignment_of, seat_in, seats
-from webapp.submissions import claims, dispatch, downloads, pages, rubrics, services
+from webapp.rubrics.texts import summaries
+from webapp.rubrics.versions import NoRubric, current_rubric
+from webapp.submissions import claims, dispatch, downloads, pages, services
 from webapp.submissions.overview import course_overview
 from webapp.submissions.uploads import uploads_of
 
@@ -61,7 +64,7 @@ def hand_in(request: HttpRequest, course: str, tp: str) -> HttpResponse:
             timezone.now(),
             request.POST.get("attribute", "").strip(),
         )
-    except (UnusableInput, services.Closed) as problem:
+    except (UnusableInput, services.Closed, NoRubric) as problem:
         return _assignment_page(request, course, tp, problem=str(problem), status=422)
     return redirect(submission)
 
@@ -71,12 +74,16 @@ def _assignment_page(
 ) -> HttpResponse:
     seat = seat_in(person(request), course)
     given = assignment_of(seat, tp)
+    rubric = current_rubric(given)
+    dates = dates_of(given, None if seat.is_instructor else seat.user)
     context = {
         "seat": seat,
         "assignment": given,
-        "closed_because": given.closed_because(timezone.now()),
-        "criteria": rubrics.summaries(tp, get_language() or "en"),
-        "asks_attribute": rubrics.has_interrupt(tp),
+        "rubric": rubric,
+        "dates": dates,
+        "closed_because": dates.closed_because(timezone.now()),
+        "criteria": summaries(rubric, get_language() or "en"),
+        "asks_attribute": rubric is not None and rubric.settings.interrupt is not None,
         "problem": problem,
         "max_bytes": settings.UPLOAD_MAX_BYTES,
         "max_files": settings.UPLOAD_MAX_FILES,

@@ -12,11 +12,11 @@ from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
 from grader.intake import Upload
-from grader.rubric import load_rubric
 from tests.webapp.support import reports
 from tests.webapp.support.queue import Redis, private_redis
 from webapp.accounts.models import User
 from webapp.courses.models import Assignment, Course, Enrolment, Role
+from webapp.rubrics.versions import adopt_shipped
 from webapp.submissions import claims, services
 from webapp.submissions.models import Marking, Submission
 
@@ -61,13 +61,14 @@ class School:
 
 
 def marking_of(submission: Submission) -> Marking:
-    return Marking.objects.get(submission=submission)
+    """The one that is shown."""
+    return Marking.objects.get(submission=submission, is_shown=True)
 
 
 def finish(submission: Submission, kind: str = "perfect") -> None:
     marking = marking_of(submission)
     now = timezone.now()
-    claim = claims.claim(submission.pk, marking.rubric_version, now)
+    claim = claims.claim(marking.pk, now)
     assert claim is not None
     assert claims.finish(claim, reports.report(kind, submission.seed), now)
 
@@ -79,7 +80,6 @@ def password_hash() -> str:
 
 
 def make_school() -> School:
-    rubric = load_rubric("tp1")
     people = {
         name: User.objects.create(username=name, password=password_hash(), first_name=name.title())
         for name in ("student", "fellow", "instructor", "stranger")
@@ -100,8 +100,8 @@ def make_school() -> School:
         title="TP1: a circular buffer",
         opens_at=now - dt.timedelta(days=1),
         due_at=now + dt.timedelta(days=1),
-        rubric_version=str(rubric.version),
     )
+    adopt_shipped(assignment, now)
     return School(course=course, assignment=assignment, **people)
 
 

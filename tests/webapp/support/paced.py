@@ -15,7 +15,7 @@ from grader import events
 from grader.errors import PlatformFault
 from grader.intake import SourceTree
 from grader.report import CriterionReport, Report
-from grader.rubric import load_rubric
+from grader.rubric import Rubric
 from tests.webapp.support import reports
 
 #: In the order in which a marking comes to them.
@@ -77,8 +77,7 @@ class PacedMarker:
     def mark(
         self,
         tree: SourceTree,
-        tp: str,
-        rubric_version: str,
+        rubric: Rubric,
         seed: int,
         on_event: events.Listener,
         attribute: str,
@@ -91,7 +90,7 @@ class PacedMarker:
             desk().faults.write_text(left[1:])
             raise PlatformFault("QEMU ended before it answered")
         report = expected(seed)
-        ids = tuple(each.id for each in load_rubric(tp).criteria)
+        ids = tuple(each.id for each in rubric.criteria)
         on_event(events.Started(criteria=ids, checks=len(ids)))
         desk().pass_by("begun")
         for number, criterion in enumerate(report.criteria):

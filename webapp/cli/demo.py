@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from grader.rubric import Rubric, load_rubric, shipped_rubrics
+from grader.rubric import load_rubric, shipped_rubrics
 from webapp.accounts.models import User
 from webapp.courses.models import Assignment, Course, Enrolment, Role
+from webapp.rubrics.versions import adopt_shipped
 
 
 @dataclass(frozen=True)
@@ -42,24 +43,20 @@ def make_demo(now: dt.datetime) -> tuple[DemoLogin, ...]:
             user.set_password(login.password)
             user.save()
         Enrolment.objects.get_or_create(user=user, course=course, defaults={"role": login.role})
-    for rubric in (load_rubric(tp) for tp in shipped_rubrics()):
-        _open(rubric, course, now)
+    for tp in shipped_rubrics():
+        _open(tp, course, now)
     return LOGINS
 
 
-def _open(rubric: Rubric, course: Course, now: dt.datetime) -> None:
-    """The assignment of a rubric, at the rubric's version."""
+def _open(tp: str, course: Course, now: dt.datetime) -> None:
+    """The assignment of a TP, with the rubric that Ringmark ships."""
     assignment, _ = Assignment.objects.get_or_create(
         course=course,
-        tp=rubric.tp,
+        tp=tp,
         defaults={
-            "title": rubric.title.get("en"),
+            "title": load_rubric(tp).title.get("en"),
             "opens_at": now - dt.timedelta(days=1),
             "due_at": now + dt.timedelta(days=365),
-            "rubric_version": str(rubric.version),
-            "max_score": rubric.max_score,
         },
     )
-    if assignment.rubric_version != str(rubric.version):
-        assignment.rubric_version = str(rubric.version)
-        assignment.save()
+    adopt_shipped(assignment, now)

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from webapp.courses.demo import make_demo
+from webapp.cli.demo import make_demo
 
 
 class Command(BaseCommand):

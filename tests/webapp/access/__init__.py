@@ -1,0 +1,1 @@
+"""Who may open what, one file a room of the site: every address times every role."""

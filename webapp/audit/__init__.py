@@ -1,0 +1,1 @@
+"""Who did what to marks, rubrics and dates, when and why. Imports accounts only."""

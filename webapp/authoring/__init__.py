@@ -1,0 +1,1 @@
+"""Writing rubrics, TPs and courses in the browser. May import ``submissions``."""

@@ -1,0 +1,1 @@
+"""What instructors do by hand: points, annulments, comments, dates. May import ``submissions``."""

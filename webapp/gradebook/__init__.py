@@ -1,0 +1,1 @@
+"""Marks of a class: tables, charts, exports. May import ``submissions``."""

@@ -1,0 +1,1 @@
+"""Rubrics by version, and the modules that prove them. May import ``courses`` and ``audit``."""
