@@ -4,15 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast, get_args
 
 from grader.build import Module, Place, Query, Sandbox, Symbols
 from grader.checks.run import CheckResult
 from grader.checks.session import where_in_module
 from grader.kernel_reports import KernelReport, module_frames
-from grader.report import Diagnostic, Finding, FindingKind
+from grader.report import Diagnostic, Finding, FindingKind, FindingPlace, PlaceRole
 
+#: Places that are kept with a finding.
+MOST_PLACES = 24
+#: Roles of a report's entries that a student is shown.
+_TOLD = frozenset(get_args(PlaceRole)) - {"stack"}
 #: Characters of a kernel report that are kept with its finding.
 TEXT_CAP = 16_384
+
+
+@dataclass(frozen=True)
+class _Named:
+    """A place in the module that the report names besides, before it is looked up."""
+
+    role: PlaceRole
+    query: Query
+    lock: str = ""
 
 
 @dataclass(frozen=True)
@@ -24,6 +38,7 @@ class _Raw:
     check: str
     text: str
     queries: tuple[Query, ...]
+    named: tuple[_Named, ...] = ()
 
 
 def module_findings(
@@ -31,7 +46,8 @@ def module_findings(
 ) -> tuple[Finding, ...]:
     """What the checks' guests had to say about the module, each with its line when it has one."""
     raw = [found for result in results if (found := _raw(module.kernel_name, result)) is not None]
-    queries = list(dict.fromkeys(query for found in raw for query in found.queries))
+    wanted = (q for found in raw for q in (*found.queries, *(n.query for n in found.named)))
+    queries = list(dict.fromkeys(wanted))
     places = (
         dict(zip(queries, Symbols(module, sandbox).places(queries), strict=True)) if queries else {}
     )
@@ -45,7 +61,12 @@ def _raw(module: str, result: CheckResult) -> _Raw | None:
     if result.blamed is not None:
         report = result.blamed
         return _Raw(
-            report.kind, report.title, result.check, report.text, _queries(report, module, result)
+            report.kind,
+            report.title,
+            result.check,
+            report.text,
+            _queries(report, module, result),
+            _named(report, module),
         )
     if result.outcome.hung is not None:
         state = result.outcome.hung
@@ -74,6 +95,37 @@ def _queries(report: KernelReport, module: str, result: CheckResult) -> tuple[Qu
     )
 
 
+def _named(report: KernelReport, module: str) -> tuple[_Named, ...]:
+    """The module's frames on the stack, then what the report names outside it."""
+    name = module.replace("-", "_")
+    stack = [
+        _Named("stack", Query(f.function, f.offset, is_return=f.is_return))
+        for f in report.frames
+        if f.certain and f.module == name
+    ]
+    others = [
+        _Named(
+            cast(PlaceRole, entry.role),
+            Query(entry.frame.function, entry.frame.offset, is_return=entry.frame.is_return),
+            entry.lock,
+        )
+        for entry in report.entries
+        if entry.frame.module == name and entry.role in _TOLD
+    ]
+    return tuple(dict.fromkeys((*stack, *others)))[:MOST_PLACES]
+
+
+def _place(named: _Named, places: Mapping[Query, Place | None]) -> FindingPlace:
+    found = places.get(named.query)
+    return FindingPlace(
+        role=named.role,
+        function=(found.function if found else named.query.function) or "",
+        file=found.file if found else None,
+        line=found.line if found else None,
+        lock=named.lock,
+    )
+
+
 def _located(found: _Raw, places: Mapping[Query, Place | None]) -> Finding:
     known = [place for query in found.queries if (place := places.get(query)) is not None]
     named = [query.function for query in found.queries if query.function is not None]
@@ -85,6 +137,7 @@ def _located(found: _Raw, places: Mapping[Query, Place | None]) -> Finding:
         function=known[0].function if known else (named[0] if named else None),
         check=found.check,
         text=found.text[:TEXT_CAP],
+        places=tuple(dict.fromkeys(_place(each, places) for each in found.named)),
     )
 
 

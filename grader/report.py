@@ -40,6 +40,20 @@ class Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+#: What a step is in the life of its actor's call: ``does`` is a call that is back at once,
+#: ``starts`` one that may block; ``waits``: it was seen blocked; ``returns``; ``ends``: it was
+#: killed or interrupted, and is over; ``kills`` and ``interrupts`` are done to others.
+Event = Literal["does", "starts", "waits", "returns", "ends", "kills", "interrupts"]
+
+
+class Buffer(Part):
+    """What the channel should hold at a moment, by the model."""
+
+    capacity: int = Field(ge=0, description="characters that fit")
+    start: int = Field(ge=0, description="place of the oldest, if the first was put in place 0")
+    content: str = Field(description="oldest first; one character of Latin-1 for each byte")
+
+
 class Step(Part):
     """One line of a check's story: who did what, what was due, what came."""
 
@@ -48,6 +62,11 @@ class Step(Part):
     expected: str = ""
     seen: str = ""
     ok: bool | None = Field(default=None, description="null: nothing was expected of this step")
+    event: Event = "does"
+    command: str = Field(default="", description="the same in a shell; empty: there is no such")
+    before: Buffer | None = Field(default=None, description="kept for checks that did not pass")
+    after: Buffer | None = Field(default=None, description="null: the model allows no such step")
+    got: str | None = Field(default=None, description="what a read gave, as content of a buffer")
 
 
 class CheckReport(Part):
@@ -80,6 +99,24 @@ class CriterionReport(Part):
     )
 
 
+#: What a place in the student's code has to do with a kernel report: a caller on the ``stack``;
+#: where a lock that is held was taken (``held-lock``), or taken in another order (``dependency``);
+#: where the memory was ``allocated`` or ``freed``; and so on.
+PlaceRole = Literal[
+    "stack", "held-lock", "dependency", "preempt-off", "released", "allocated", "freed"
+]
+
+
+class FindingPlace(Part):
+    """A place in the student's code that a kernel report names."""
+
+    role: PlaceRole
+    function: str
+    file: str | None = None
+    line: int | None = Field(default=None, ge=1)
+    lock: str = Field(default="", description="the lock that it is about, as the kernel names it")
+
+
 class Finding(Part):
     """A kernel report, compiler warning or static message, at the student's line if known."""
 
@@ -90,6 +127,9 @@ class Finding(Part):
     function: str | None = None
     check: str | None = Field(default=None, description="the check in whose guest it came up")
     text: str = Field(default="", description="the report itself, as the kernel printed it")
+    places: tuple[FindingPlace, ...] = Field(
+        default=(), description="every place of the module's that it names, innermost first"
+    )
     ours: bool = Field(
         default=False, description="true: the platform's, not the module's; costs nothing"
     )

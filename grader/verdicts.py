@@ -13,6 +13,7 @@ from grader.report import (
     CriterionText,
     Finding,
     FindingKind,
+    Step,
     Verdict,
 )
 from grader.rubric.schema import Criterion
@@ -131,11 +132,19 @@ def check_report(result: CheckResult) -> CheckReport:
         id=result.check,
         verdict=result.verdict,
         seconds=round(result.seconds, 3),
-        transcript=result.outcome.steps,
+        transcript=_kept(result),
         reason=reason.en if reason else "",
         journal=result.journal,
         console=result.console,
     )
+
+
+def _kept(result: CheckResult) -> tuple[Step, ...]:
+    """The story; that of a pass without what only pictures of a failure need."""
+    if result.verdict != "pass":
+        return result.outcome.steps
+    bare = {"before": None, "after": None, "got": None}
+    return tuple(step.model_copy(update=bare) for step in result.outcome.steps)
 
 
 def unrun_check_report(check: str, verdict: Verdict, reason: Text) -> CheckReport:

@@ -35,7 +35,7 @@ def _one(session: Session, path: str, due: int) -> None:
     seen = session.call("shell", calls.ReadFile(path, cap=4096))
     told = show(seen.data.rstrip(b"\n")) if seen.ret >= 0 else result(seen.ret, seen.errno)
     right = seen.ret >= 0 and decimal(seen.data) == due
-    session.note("shell", action, expected=str(due), seen=told, ok=right)
+    session.note("shell", action, expected=str(due), seen=told, ok=right, command=action)
     if not right:
         raise Deviation(
             Text(f"{path} shows {told} after insmod where {due} was due",

@@ -41,7 +41,8 @@ ENDLESS_TICKS = 4000
 
 @dataclass
 class Job:
-    """A call that may block. ``waited``: it was seen waiting. ``seen``: what came of it.
+    """A call that may block. ``waited``: it was seen waiting, and ``told``: the story says so.
+    ``seen``: what came of it.
 
     ``killed``, ``interrupted``: what was done to it while it waited.
     """
@@ -51,6 +52,7 @@ class Job:
     call: calls.Call
     ticket: Ticket
     waited: bool = False
+    told: bool = False
     asleep: bool = False
     killed: bool = False
     interrupted: bool = False

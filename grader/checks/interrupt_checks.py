@@ -40,7 +40,8 @@ def _raise_once(task: Task, session: Session, path: str, cpu: int | None) -> Non
     came = interrupts_so_far(session, task) - before
     where = "" if cpu is None else f" on processor {cpu}"
     told = f"{came} interrupts, write returned {result(seen.ret, seen.errno)}"
-    session.note(name, f"echo 1 > {path}{where}", expected="1 interrupt", seen=told, ok=came == 1)
+    session.note(name, f"echo 1 > {path}{where}", expected="1 interrupt", seen=told, ok=came == 1,
+                 event="interrupts", command=f"echo 1 > {path}")  # fmt: skip
     if came != 1:
         line = ", ".join(map(str, task.survey.lines)) if task.survey else ""
         raise Deviation(
@@ -63,7 +64,8 @@ def run_irq_unload(_: schema.IrqUnloadCheck, task: Task, session: Session) -> Ou
         session.begin("root", "rmmod")
         seen = session.call("rmmod", calls.DeleteModule(task.module.kernel_name))
         told = result(seen.ret, seen.errno)
-        session.note("root", "rmmod", expected="0", seen=told, ok=seen.ret == 0)
+        session.note("root", "rmmod", expected="0", seen=told, ok=seen.ret == 0,
+                     command=f"rmmod {task.module.kernel_name}")  # fmt: skip
         if seen.ret != 0:
             raise Deviation(Text(f"rmmod failed with {told}", f"rmmod a échoué avec {told}"))
         _nothing_left(task, session)

@@ -18,7 +18,8 @@ def raise_interrupt(stage: Stage) -> None:
         job.interrupted = True
     stage.session.begin("trigger", f"echo 1 > {path}")
     seen = stage.session.call("trigger", calls.WriteFile(path, b"1\n"))
-    stage.session.note("trigger", f"echo 1 > {path}", seen=result(seen.ret, seen.errno))
+    stage.session.note("trigger", f"echo 1 > {path}", seen=result(seen.ret, seen.errno),
+                       event="interrupts", command=f"echo 1 > {path}")  # fmt: skip
     stage.after_interrupt = True
     stage.crowd.settle(lambda: not stage.crowd.waiting(), stage.took)
     left = [job for job in waited if job.seen is None]

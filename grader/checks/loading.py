@@ -111,7 +111,7 @@ def _try_node(
     there = is_character(session, path)
     session.note(
         "root", f"stat {path}", expected="a character device", ok=there,
-        seen="a character device" if there else "not there",
+        seen="a character device" if there else "not there", command=f"ls -l {path}",
     )  # fmt: skip
     if not there:
         device = find_device(session, task.settings.device, before)

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
+from grader.checks import shell_words
 from grader.checks.attributes import Attributes
 from grader.checks.device import open_device
 from grader.checks.say import Text, choices, errno_name, result, show
@@ -20,6 +21,7 @@ from grader.guest.channel import Observation
 from grader.guest.protocol import calls
 from grader.model import Belief
 from grader.model.ring import Judge
+from grader.report import Buffer
 
 #: A read of `cat` asks for this much.
 CAT_BYTES = 4096
@@ -59,6 +61,13 @@ class Operations:
     once: bool = False
     attributes: Attributes = field(default_factory=Attributes)
     descriptors: dict[str, int] = field(default_factory=dict)
+
+    def drawn(self) -> Buffer:
+        """The channel as it should be now, for a picture: the first of what it may be."""
+        ring = self.belief.rings[0]
+        return Buffer(
+            capacity=ring.capacity, start=ring.start, content=ring.content.decode("latin-1")
+        )
 
     # -- open and close ------------------------------------------------------------------------
 
@@ -109,6 +118,7 @@ class Operations:
         Opened as a shell opens for '>': with O_TRUNC, which must not empty the buffer.
         """
         self.session.begin(actor, action)
+        before = self.drawn()
         rest = data
         returned: list[str] = []
         wrong: str | None = None
@@ -128,6 +138,9 @@ class Operations:
             expected=f"returns {len(data)} or a part of it" if self.strict else "",
             seen=f"write returned {', '.join(returned[:8])}" + (", ..." if returned[8:] else ""),
             ok=judged,
+            command=shell_words.put(data, self.path),
+            before=before,
+            after=self.drawn(),
         )
         if self.strict and wrong is not None:
             raise Deviation(
@@ -138,13 +151,23 @@ class Operations:
         """A write of which only is asked that it comes back."""
         self.session.begin(actor, f"write {show(data)}")
         seen = self._one(actor, os.O_WRONLY, partial(calls.Write, data=data))
-        self.session.note(actor, f"write {show(data)}", seen=result(seen.ret, seen.errno))
+        self.session.note(
+            actor,
+            f"write {show(data)}",
+            seen=result(seen.ret, seen.errno),
+            command=shell_words.put(data, self.path),
+        )
 
     def attempt_read(self, actor: str, count: int) -> None:
         """A read of which only is asked that it comes back."""
         self.session.begin(actor, f"read of {count} bytes")
         seen = self._one(actor, os.O_RDONLY, partial(calls.Read, count=count))
-        self.session.note(actor, f"read of {count} bytes", seen=result(seen.ret, seen.errno))
+        self.session.note(
+            actor,
+            f"read of {count} bytes",
+            seen=result(seen.ret, seen.errno),
+            command=shell_words.take(count, self.path),
+        )
 
     def write_nothing(self, actor: str) -> None:
         self.session.begin(actor, "write of 0 bytes")
@@ -166,7 +189,10 @@ class Operations:
         got, problem = self._received(self._one(actor, os.O_RDONLY, wanted), count)
         after = due.read(count, got, self.judge)
         expected = choices(due.contents(), count)
-        self._judge_read(actor, f"read of {count} bytes", due, (expected, got), after, problem)
+        command = shell_words.take(count, self.path)
+        self._judge_read(
+            actor, f"read of {count} bytes", command, due, (expected, got), after, problem
+        )
 
     def cat(self, actor: str) -> None:
         """Read until all that is due has come, or nothing more comes.
@@ -191,7 +217,10 @@ class Operations:
         self._close(actor, descriptor)
         if after is not None and not after.may_be_empty():
             after = None
-        self._judge_read(actor, f"cat {self.path}", due, (expected, together), after, problem)
+        command = shell_words.show(self.path)
+        self._judge_read(
+            actor, f"cat {self.path}", command, due, (expected, together), after, problem
+        )
 
     def read_nothing(self, actor: str) -> None:
         self.session.begin(actor, "read of 0 bytes")
@@ -245,19 +274,25 @@ class Operations:
         self,
         actor: str,
         action: str,
+        command: str,
         due: Belief,
         shown: tuple[str, bytes],
         after: Belief | None,
         problem: Text | None,
     ) -> None:
         expected, got = shown
+        story: dict[str, object] = {
+            "command": command,
+            "before": self.drawn(),
+            "got": got.decode("latin-1"),
+        }
         if after is not None and problem is not None and self.strict:
-            self.session.note(actor, action, expected=expected, seen=problem.en, ok=False)
+            self.session.note(actor, action, expected=expected, seen=problem.en, ok=False, **story)
             raise Deviation(problem)
         if after is None:
             failed = problem is not None and not got
             seen = problem.en if failed and problem else show(got)
-            self.session.note(actor, action, expected=expected, seen=seen, ok=False)
+            self.session.note(actor, action, expected=expected, seen=seen, ok=False, **story)
             many = self.judge == "lengths"
             what = f"{len(got)} bytes" if many else show(got)
             wanted = " or ".join(str(len(c)) for c in due.contents()) if many else expected
@@ -271,10 +306,12 @@ class Operations:
             )
         if isinstance(problem, _Failed) and not got and due.must_be_empty():
             # An error where 0 is due: nothing was lost, but it is not the end that cat waits for.
-            self.session.note(actor, action, expected="0", seen=problem.en, ok=False)
+            self.session.note(actor, action, expected="0", seen=problem.en, ok=False, **story)
             raise Deviation(problem)
-        self.session.note(actor, action, expected=expected, seen=show(got), ok=True)
         self.belief = after
+        self.session.note(
+            actor, action, expected=expected, seen=show(got), ok=True, after=self.drawn(), **story
+        )
 
     def _due(self, actor: str, action: str, right: bool, expected: str, seen: str) -> None:
         self.session.note(actor, action, expected=expected, seen=seen, ok=right)

@@ -100,7 +100,8 @@ def _one_cycle(
             raise _LostInUse(lost) from lost
     session.begin("root", "rmmod")
     seen = session.call("rmmod", calls.DeleteModule(task.module.kernel_name))
-    session.note("root", "rmmod", expected="0", seen=result(seen.ret, seen.errno), ok=seen.ret == 0)
+    session.note("root", "rmmod", expected="0", seen=result(seen.ret, seen.errno),
+                 ok=seen.ret == 0, command=f"rmmod {task.module.kernel_name}")  # fmt: skip
     if seen.ret != 0:
         name = errno_name(seen.errno)
         return Text(f"rmmod failed with {name}", f"rmmod a échoué avec {name}")

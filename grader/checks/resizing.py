@@ -50,7 +50,10 @@ def _show(
     number = decimal(seen.data) if seen.ret >= 0 else None
     after = judge(number) if number is not None else None
     told = show(seen.data.rstrip(b"\n")) if seen.ret >= 0 else result(seen.ret, seen.errno)
-    device.session.note(by, action, expected=wanted, seen=told, ok=after is not None)
+    device.session.note(
+        by, action, expected=wanted, seen=told, ok=after is not None, command=action,
+        before=device.drawn(),
+    )  # fmt: skip
     if after is None:
         raise Deviation(
             Text(f"{name} shows {told} where {wanted} was due",
@@ -69,11 +72,16 @@ def resize(device: Operations, by: str, size: int) -> None:
     taken = seen.ret >= 0
     after = device.belief.resize(size, taken=taken)
     told = "accepted" if taken else result(seen.ret, seen.errno)
-    device.session.note(by, action, expected=due, seen=told, ok=after is not None)
+    drawn = device.drawn()
+    if after is not None:
+        device.belief = after
+    device.session.note(
+        by, action, expected=due, seen=told, ok=after is not None, command=action, before=drawn,
+        after=None if after is None else device.drawn(),
+    )  # fmt: skip
     if after is None:
         stored = " or ".join(str(count) for count in device.belief.counts())
         raise Deviation(_taken_wrongly(size, stored) if taken else _refused_wrongly(size, seen))
-    device.belief = after
     if not taken:
         _unchanged(device, by, before, str(size))
 
@@ -84,7 +92,7 @@ def invalid(device: Operations, by: str, text: str) -> None:
     action = f"echo {text!r} > {_size_path(device)}"
     seen = _echo(device, by, action, text)
     told = "accepted" if seen.ret >= 0 else result(seen.ret, seen.errno)
-    device.session.note(by, action, seen=told)
+    device.session.note(by, action, seen=told, command=action)
     _unchanged(device, by, before, text)
 
 
@@ -98,7 +106,7 @@ def zero(device: Operations, by: str) -> None:
     action = f"echo 0 > {path}"
     seen = _echo(device, by, action, "0")
     told = "accepted" if seen.ret >= 0 else result(seen.ret, seen.errno)
-    device.session.note(by, action, expected="accepted or refused", seen=told)
+    device.session.note(by, action, expected="accepted or refused", seen=told, command=action)
     if seen.ret < 0:
         return
     device.attempt_write(by, b"none\n")

@@ -228,9 +228,9 @@ class Session:
         """Say what is tried next: the last line of the story if nothing comes back."""
         self.doing = (actor, action)
 
-    def note(self, actor: str, action: str, **result: str | bool | None) -> None:
-        """Add a line to the story."""
-        self.steps.append(Step(actor=actor, action=action, **result))  # type: ignore[arg-type]
+    def note(self, actor: str, action: str, **result: object) -> None:
+        """Add a line to the story; ``result`` are fields of :class:`grader.report.Step`."""
+        self.steps.append(Step.model_validate({"actor": actor, "action": action, **result}))
 
 
 def verb(call: calls.Call) -> str:

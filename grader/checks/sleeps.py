@@ -90,12 +90,12 @@ def _judge(stage: Stage, job: Job, first: TaskState, last: TaskState, module: st
                  f"la tâche bloquée est dans l'état {last.state}, sans dormir dans votre module")
         )  # fmt: skip
     stage.session.note(job.name, "is watched while it waits", expected="asleep, no processor time",
-                       seen=told, ok=True)  # fmt: skip
+                       seen=told, ok=True, event="waits")  # fmt: skip
 
 
 def _say(stage: Stage, job: Job, seen: str) -> None:
     stage.session.note(job.name, "is watched while it waits", expected="asleep, no processor time",
-                       seen=seen, ok=False)  # fmt: skip
+                       seen=seen, ok=False, event="waits")  # fmt: skip
 
 
 def _not_blocked(who: str) -> Text:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
+from grader.checks import shell_words
 from grader.checks.context import Task, some_text
 from grader.checks.crowd import Crowd, Job
 from grader.checks.device import LOOKER, open_device
@@ -90,13 +91,15 @@ class Stage:
         """Start a read and let everything come to rest."""
         descriptor = self._opened(name, os.O_RDONLY)
         self._begin(name, f"read of {count} bytes",
+                    shell_words.take(count, self.operations.path),
                     lambda: calls.Read(descriptor, count, guard=0))  # fmt: skip
 
     def write(self, name: str, data: bytes, action: str) -> None:
         """Start to write all of ``data`` and let everything come to rest."""
         descriptor = self._opened(name, os.O_WRONLY)
         self.hands[name] = data
-        self._begin(name, action, lambda: calls.Write(descriptor, self.hands[name]))
+        shell = shell_words.put(data, self.operations.path)
+        self._begin(name, action, shell, lambda: calls.Write(descriptor, self.hands[name]))
 
     def _opened(self, name: str, flags: int) -> int:
         key = (name, flags)
@@ -109,11 +112,11 @@ class Stage:
             self.open_files[key] = descriptor
         return self.open_files[key]
 
-    def _begin(self, name: str, action: str, make: Callable[[], calls.Call]) -> None:
+    def _begin(self, name: str, action: str, shell: str, make: Callable[[], calls.Call]) -> None:
         self.session.begin(name, action)
         self.calls_of[name] = make
         self.crowd.start(name, make())
-        self.session.note(name, action)
+        self.session.note(name, action, event="starts", command=f"{shell} &")
         self.settle()
 
     # -- coming to rest ------------------------------------------------------------------------
@@ -124,8 +127,7 @@ class Stage:
         for job in self.crowd.waiting():
             if job.waited and not job.killed:
                 self.anybody_waited = True
-                how = "waits, asleep" if job.asleep else "waits, busy"
-                self.session.note(job.name, "is still in its call", seen=how)
+                self._say_waiting(job)
         if self.judge != "all":
             self.ledger.lose_excess()
         problem = self._problem()
@@ -135,6 +137,14 @@ class Stage:
             self.session.note(", ".join(waiting) or "channel", "all at rest", seen=text.en,
                               ok=False)  # fmt: skip
             raise Deviation(text)
+
+    def _say_waiting(self, job: Job) -> None:
+        """Once for each call: that it goes on waiting is no news."""
+        if job.told:
+            return
+        job.told = True
+        how = "waits, asleep" if job.asleep else "waits, busy"
+        self.session.note(job.name, "is still in its call", seen=how, event="waits")
 
     def _content(self) -> bool:
         return self._problem() is None
@@ -158,7 +168,7 @@ class Stage:
         if job.killed or job.interrupted:
             rest = self.hands.pop(job.name, b"")
             self.ledger.wrote(rest[: max(0, job.seen.ret)])
-            self.session.note(job.name, "ends", seen=_end_of(job))
+            self.session.note(job.name, "ends", seen=_end_of(job), event="ends")
         elif job.name in self.hands:
             self._wrote(job)
         else:
@@ -174,7 +184,7 @@ class Stage:
             self._empty_handed(job, "write()", told)
             return
         self.ledger.wrote(taken)
-        self.session.note(job.name, "write returns", seen=told)
+        self.session.note(job.name, "write returns", seen=told, event="returns")
         if ret < len(rest):
             self.hands[job.name] = rest[ret:]
             self.crowd.start(job.name, self.calls_of[job.name]())
@@ -191,7 +201,9 @@ class Stage:
             return
         data = calls.decode_read(seen.data, job.call.count, 0).body[: seen.ret]
         problem = self.ledger.read(data, list(self.hands.values()))
-        self.session.note(job.name, "read returns", seen=show(data), ok=problem is None)
+        self.session.note(
+            job.name, "read returns", seen=show(data), ok=problem is None, event="returns"
+        )
         if problem is not None and self._insists():
             raise Deviation(
                 Text(f"read() gave {show(data)}, which was never written, or was read before",
@@ -201,7 +213,7 @@ class Stage:
     def _empty_handed(self, job: Job, verb: str, told: str) -> None:
         """A call that came back with nothing, or with nonsense."""
         assert job.seen is not None
-        self.session.note(job.name, f"{verb} returns", seen=told)
+        self.session.note(job.name, f"{verb} returns", seen=told, event="returns")
         woken = job.waited
         if self._insists() and (woken or self.judge != "wakeups"):
             self.session.steps[-1] = self.session.steps[-1].model_copy(update={"ok": False})
@@ -228,7 +240,7 @@ class Stage:
         job = self.crowd.jobs.get(name)
         if job is None or job.seen is not None:
             return
-        self.session.note("root", f"kill -9 {name}")
+        self.session.note("root", f"kill -9 {name}", event="kills")
         self.crowd.kill(name)
         self.settle()
 
@@ -241,7 +253,8 @@ class Stage:
         self.session.begin("root", "rmmod")
         seen = self.session.call("rmmod", calls.DeleteModule(self.module))
         told = result(seen.ret, seen.errno)
-        self.session.note("root", "rmmod", expected="0", seen=told, ok=seen.ret == 0)
+        self.session.note("root", "rmmod", expected="0", seen=told, ok=seen.ret == 0,
+                          command=f"rmmod {self.module}")  # fmt: skip
         if seen.ret != 0:
             raise Deviation(
                 Text(f"after the blocked task was killed, rmmod failed with {told}",

@@ -80,7 +80,8 @@ def _shows(stage: Stage, by: str, path: str | None, due: int) -> None:
     seen = stage.session.call(by, calls.ReadFile(path, cap=4096))
     told = show(seen.data.strip()) if seen.ret >= 0 else result(seen.ret, seen.errno)
     right = seen.ret >= 0 and decimal(seen.data) == due
-    stage.session.note(by, f"cat {path}", expected=str(due), seen=told, ok=right)
+    action = f"cat {path}"
+    stage.session.note(by, action, expected=str(due), seen=told, ok=right, command=action)
     if not right:
         raise Deviation(
             Text(f"{path} shows {told} where {due} was due",
@@ -98,7 +99,8 @@ def _resize(stage: Stage, by: str, size: int) -> None:
     taken, due = seen.ret >= 0, size >= held
     told = "accepted" if taken else result(seen.ret, seen.errno)
     wanted = "accepted" if due else "refused with an error"
-    stage.session.note(by, f"echo {size} > {path}", expected=wanted, seen=told, ok=taken == due)
+    action = f"echo {size} > {path}"
+    stage.session.note(by, action, expected=wanted, seen=told, ok=taken == due, command=action)
     if taken != due and stage.judge in ("all", "attributes"):
         raise Deviation(
             Text(f"the size {size} was {told} with {held} bytes stored; it must be {wanted}",

@@ -54,6 +54,7 @@ class Draft:
         self._addresses: list[int] = []
         self._who: tuple[str, int] | None = None
         self._section: sections.Section | None = None
+        self._lock = ""
         self._lost = False
         self._open_tags = 0
         self._foreign = 0
@@ -134,6 +135,7 @@ class Draft:
             self._open_stack()
         elif opened is not None:
             self._section = opened
+            self._lock = sections.lock_name(text) if opened == "dependency" else ""
         elif self.has_stack:
             if not self._in_tail(text):
                 return False
@@ -167,7 +169,7 @@ class Draft:
         elif self._section == "stack":
             self._frames.append(item)
         elif self._section is not None:
-            self._entries.append(Entry(self._section, item))
+            self._entries.append(Entry(self._section, item, self._lock))
 
     def _decorates_stack(self, text: str) -> bool:
         """``<IRQ>`` and the like, registers, or a stranger's line inside the tags."""

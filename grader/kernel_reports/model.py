@@ -46,10 +46,13 @@ class Frame:
 
 @dataclass(frozen=True)
 class Entry:
-    """A frame that the report names outside its stack, and in which role."""
+    """A frame that the report names outside its stack, and in which role. ``lock``: the lock that
+    it is about, as the kernel names it (``&buf->mutex``), if it is.
+    """
 
     role: Role
     frame: Frame
+    lock: str = ""
 
 
 @dataclass(frozen=True)

@@ -66,6 +66,7 @@ _TASK: tuple[re.Pattern[str], ...] = (
 )
 _MAY_NAME_TASK = re.compile(r"PID: |pid|task |task:|stuck|atomic|\d (?:\[HC|is |just )")
 
+_LOCK = re.compile(r"\((.{1,120}?)\)\{.{1,20}\}")
 _ADDRESS = re.compile(
     r"(?:address: |at addr |Free of addr |in range \[0x|hint: 0x|at: 0x|called from 0x|initcall 0x"
     r"|disabled at \(\d{1,10}\): \[<[0-9a-f]{16}>\] 0x)([0-9a-f]{16})"
@@ -86,8 +87,15 @@ def entries(text: str) -> Iterator[Entry]:
     for role, words in _INLINE:
         before, found, after = text.partition(words)
         if found and (not before or before[-1] != "?"):
-            yield from (Entry(role, frame) for frame in frames_in(after))
+            name = lock_name(before) if role == "held-lock" else ""
+            yield from (Entry(role, frame, name) for frame in frames_in(after))
             return
+
+
+def lock_name(text: str) -> str:
+    """The lock that the line names, without its state (kernel/locking/lockdep.c, print_lock())."""
+    found = _LOCK.search(text)
+    return found[1] if found else ""
 
 
 def addresses(text: str) -> list[int]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 #: What a module does with the last byte of a write: see "The trailing newline" in the criteria.
@@ -30,12 +30,17 @@ MUST_TAKE = 4096
 
 @dataclass(frozen=True)
 class Ring:
-    """One possible state of the device."""
+    """One possible state of the device.
+
+    ``start`` is the place of the oldest byte, had the first one gone to place 0. A module is free
+    in where it puts things, so it is for pictures only and makes no other state.
+    """
 
     policy: Policy
     capacity: int
     content: bytes = b""
     overflow: Overflow = "overwrite"
+    start: int = field(default=0, compare=False)
 
     def write(self, data: bytes) -> Ring:
         """After a write of ``data``."""
@@ -48,13 +53,14 @@ class Ring:
         if self.overflow == "refuse":
             return self
         first = len(whole) - self.capacity if self.overflow == "overwrite" else 0
-        return replace(self, content=whole[first : first + self.capacity])
+        kept_bytes = whole[first : first + self.capacity]
+        return replace(self, content=kept_bytes, start=self._moved(first))
 
     def resize(self, size: int, *, taken: bool) -> Ring | None:
         """After a size (1 and more) was set, or refused; None: not allowed."""
         fits = size >= len(self.content)
         if taken:
-            return replace(self, capacity=size) if fits else None
+            return replace(self, capacity=size, start=0) if fits else None
         return self if not fits or size > MUST_TAKE else None
 
     def read(self, asked: int, got: bytes, judge: Judge) -> Ring | None:
@@ -70,8 +76,11 @@ class Ring:
             left.subtract(got)
             if min(left.values()) < 0:
                 return None
-            return replace(self, content=bytes(left.elements()))
-        return replace(self, content=self.content[len(got) :])
+            return replace(self, content=bytes(left.elements()), start=self._moved(len(got)))
+        return replace(self, content=self.content[len(got) :], start=self._moved(len(got)))
+
+    def _moved(self, places: int) -> int:
+        return (self.start + places) % self.capacity if self.capacity else 0
 
 
 @dataclass(frozen=True)

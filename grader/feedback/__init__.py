@@ -1,0 +1,21 @@
+"""What a report means, for a person: pure functions on reports, in English and French.
+
+``kinds``: what a kernel report says; ``compiler``: what to do about a message of the compiler;
+``script``: a failing check as a shell script; ``timeline``: who was blocked when.
+"""
+
+from grader.feedback.compiler import compiler_hint
+from grader.feedback.kinds import Explanation, explain
+from grader.feedback.script import script_of
+from grader.feedback.timeline import Lane, Span, Timeline, timeline_of
+
+__all__ = [
+    "Explanation",
+    "Lane",
+    "Span",
+    "Timeline",
+    "compiler_hint",
+    "explain",
+    "script_of",
+    "timeline_of",
+]
