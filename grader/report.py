@@ -65,7 +65,7 @@ class Step(Part):
     event: Event = "does"
     command: str = Field(default="", description="the same in a shell; empty: there is no such")
     before: Buffer | None = Field(default=None, description="kept for checks that did not pass")
-    after: Buffer | None = Field(default=None, description="null: the model allows no such step")
+    after: Buffer | None = Field(default=None, description="what a right step would leave")
     got: str | None = Field(default=None, description="what a read gave, as content of a buffer")
 
 

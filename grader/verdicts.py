@@ -100,8 +100,12 @@ def not_run(because: Text) -> Decision:
 
 def _sentence(text: str) -> str:
     first = text.split(maxsplit=1)[0] if text.strip() else ""
-    # A C function's name keeps its case.
-    start = text if "(" in first or "/" in first else text[:1].upper() + text[1:]
+    # A C function's name keeps its case, and so does a command.
+    start = (
+        text
+        if "(" in first or "/" in first or first in ("cat", "echo", "rmmod")
+        else text[:1].upper() + text[1:]
+    )
     return start + ("" if text.endswith(".") else ".")
 
 

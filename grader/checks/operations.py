@@ -62,9 +62,12 @@ class Operations:
     attributes: Attributes = field(default_factory=Attributes)
     descriptors: dict[str, int] = field(default_factory=dict)
 
-    def drawn(self) -> Buffer:
-        """The channel as it should be now, for a picture: the first of what it may be."""
+    def drawn(self, taken: int = 0) -> Buffer:
+        """The channel as it should be now, or with the oldest ``taken`` bytes read; for a picture,
+        so the first of what it may be.
+        """
         ring = self.belief.rings[0]
+        ring = ring.read(taken, ring.content[:taken], "bytes") or ring
         return Buffer(
             capacity=ring.capacity, start=ring.start, content=ring.content.decode("latin-1")
         )
@@ -190,8 +193,9 @@ class Operations:
         after = due.read(count, got, self.judge)
         expected = choices(due.contents(), count)
         command = shell_words.take(count, self.path)
+        story = self._story(command, count, got)
         self._judge_read(
-            actor, f"read of {count} bytes", command, due, (expected, got), after, problem
+            actor, f"read of {count} bytes", story, due, (expected, got), after, problem
         )
 
     def cat(self, actor: str) -> None:
@@ -218,9 +222,19 @@ class Operations:
         if after is not None and not after.may_be_empty():
             after = None
         command = shell_words.show(self.path)
+        story = self._story(command, due.largest(), together)
         self._judge_read(
-            actor, f"cat {self.path}", command, due, (expected, together), after, problem
+            actor, f"cat {self.path}", story, due, (expected, together), after, problem
         )
+
+    def _story(self, command: str, asked: int, got: bytes) -> dict[str, object]:
+        """What a step of reading has beside its words. ``after`` is what a right one leaves."""
+        return {
+            "command": command,
+            "before": self.drawn(),
+            "after": self.drawn(taken=asked),
+            "got": got.decode("latin-1"),
+        }
 
     def read_nothing(self, actor: str) -> None:
         self.session.begin(actor, "read of 0 bytes")
@@ -274,18 +288,13 @@ class Operations:
         self,
         actor: str,
         action: str,
-        command: str,
+        story: dict[str, object],
         due: Belief,
         shown: tuple[str, bytes],
         after: Belief | None,
         problem: Text | None,
     ) -> None:
         expected, got = shown
-        story: dict[str, object] = {
-            "command": command,
-            "before": self.drawn(),
-            "got": got.decode("latin-1"),
-        }
         if after is not None and problem is not None and self.strict:
             self.session.note(actor, action, expected=expected, seen=problem.en, ok=False, **story)
             raise Deviation(problem)
@@ -309,9 +318,8 @@ class Operations:
             self.session.note(actor, action, expected="0", seen=problem.en, ok=False, **story)
             raise Deviation(problem)
         self.belief = after
-        self.session.note(
-            actor, action, expected=expected, seen=show(got), ok=True, after=self.drawn(), **story
-        )
+        story["after"] = self.drawn()
+        self.session.note(actor, action, expected=expected, seen=show(got), ok=True, **story)
 
     def _due(self, actor: str, action: str, right: bool, expected: str, seen: str) -> None:
         self.session.note(actor, action, expected=expected, seen=seen, ok=right)

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import shlex
 
-#: Characters that ``printf`` takes as they are.
-_PLAIN = frozenset(range(32, 127)) - set(b"\\%'")
+#: Characters that ``echo`` and ``printf`` take as they are, in quotes and wherever they stand.
+_PLAIN = frozenset(range(32, 127)) - set(b"\\%'-")
 
 
 def put(data: bytes, path: str) -> str:
     """Write ``data`` in one write()."""
     text, newline = data.removesuffix(b"\n"), data.endswith(b"\n")
-    if newline and text and all(byte in _PLAIN for byte in text) and not text.startswith(b"-"):
+    if newline and text and all(byte in _PLAIN for byte in text):
         return f"echo {shlex.quote(text.decode())} > {shlex.quote(path)}"
     return f"printf '{''.join(_escaped(byte) for byte in data)}' > {shlex.quote(path)}"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -70,7 +71,7 @@ def timeline_of(check: CheckReport) -> Timeline | None:
 
 def _has_lane(step: Step) -> bool:
     """Verdicts over several at once name them all: those have lanes of their own."""
-    return bool(step.actor) and "," not in step.actor and step.actor not in ("channel", "all")
+    return step.actor not in ("", "channel", "all") and not re.search(r", | and ", step.actor)
 
 
 def _lane(actor: str, steps: tuple[Step, ...]) -> Lane:
@@ -83,10 +84,14 @@ def _lane(actor: str, steps: tuple[Step, ...]) -> Lane:
         match step.event:
             case "starts":
                 begun = ("running", number, step.action)
-            case "waits" if begun is not None:
-                if begun[0] == "running" and number > begun[1] + 1:
+            case "waits" if begun is not None and begun[0] == "running":
+                # What is seen blocked right after it began has been so from its beginning.
+                at_once = number == begun[1] + 1
+                if not at_once:
                     spans.append(Span("running", begun[1], number, begun[2]))
-                begun = ("blocked", begun[1] if begun[0] == "blocked" else number, begun[2])
+                begun = ("blocked", begun[1] if at_once else number, begun[2])
+            case "waits" if begun is not None:
+                pass
             case "returns" | "ends":
                 if begun is not None:
                     kind, start, action = begun

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import Http404, HttpResponse
 from django.utils.http import content_disposition_header
 
+from grader.feedback import script_of
 from grader.report import Report
 
 NAMES = {
@@ -12,6 +13,7 @@ NAMES = {
     "journal": "journal.json.txt",
     "console": "console.txt",
     "build-log": "build-log.txt",
+    "script": "try.sh",
 }
 
 
@@ -35,9 +37,13 @@ def part_of(report: Report, kind: str, check: str) -> HttpResponse:
     if check:
         for criterion in report.criteria:
             for each in criterion.checks:
+                if each.id == check and kind == "script":
+                    return _encoded(script_of(each, criterion.title), f"{check}.sh")
                 if each.id == check:
                     part = each.journal if kind == "journal" else each.console
                     return _encoded(part, f"{check}-{NAMES[kind]}")
+        raise Http404
+    if kind == "script":
         raise Http404
     return _encoded(report.journal if kind == "journal" else report.console, NAMES[kind])
 

@@ -9,19 +9,23 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from grader.report import CheckReport, CriterionReport, Finding, Report, Step
+from grader.feedback import compiler_hint, script_of
+from grader.report import CheckReport, CriterionReport, Report, Step
 from webapp.submissions import journal
+from webapp.submissions.cutting import MAX_TEXT, cut, tail
+from webapp.submissions.finding_views import FindingView, finding_view
+from webapp.submissions.pictures import RingPicture, TimelinePicture, picture_of, ring_of
 
 MAX_STEPS = 200
-MAX_STEP_TEXT = 1500
 MAX_SOURCE_LINES = 3000
 MAX_LINE = 400
-MAX_TEXT = 64_000
 MAX_DIAGNOSTICS = 200
 
 
 @dataclass(frozen=True)
 class CheckView:
+    """``is_story``: of several checks that failed, the one to read first."""
+
     id: str
     verdict: str
     seconds: float
@@ -30,6 +34,10 @@ class CheckView:
     steps_hidden: int
     journal: journal.Journal
     console: str
+    is_story: bool
+    ring: RingPicture | None
+    timeline: TimelinePicture | None
+    script: str
 
 
 @dataclass(frozen=True)
@@ -51,30 +59,13 @@ class CriterionView:
 
 
 @dataclass(frozen=True)
-class FindingView:
-    kind: str
-    title: str
-    place: str
-    anchor: str
-    function: str
-    check: str
-    text: str
-    ours: bool
-    advice: bool
-
-    @property
-    def costs(self) -> bool:
-        """A kernel report of the module's, the only kind that can take points."""
-        return not (self.ours or self.advice or self.kind in {"build-warning", "static"})
-
-
-@dataclass(frozen=True)
 class NoteView:
     """A message at a line. ``level`` is error, warning, note or kernel."""
 
     level: str
     label: str
     message: str
+    hint: str = ""
 
 
 @dataclass(frozen=True)
@@ -128,8 +119,8 @@ def sources_only(files: Sequence[StoredFile]) -> tuple[SourceView, ...]:
 def result(report: Report, files: Sequence[StoredFile], language: str) -> ResultView:
     """Everything the result page shows of a report."""
     anchors = {file.path: f"file-{number}" for number, file in enumerate(files)}
-    findings = tuple(_finding(each, anchors) for each in report.findings)
-    notes, unplaced = _notes(report, anchors)
+    findings = tuple(finding_view(each, anchors, language) for each in report.findings)
+    notes, unplaced = _notes(report, anchors, language)
     sources = tuple(
         _source(number, file, notes.get(file.path, {})) for number, file in enumerate(files)
     )
@@ -157,6 +148,7 @@ def _criterion(
         for finding in findings
         if finding.costs and (finding.check in own or report.id.endswith(".clean"))
     )
+    story = next((check for check in report.checks if check.verdict == "fail"), None)
     return CriterionView(
         id=report.id,
         anchor=report.id.replace(".", "-"),
@@ -165,12 +157,16 @@ def _criterion(
         points=report.points,
         max_points=report.max_points,
         feedback=(text.feedback if text else report.feedback)[:MAX_TEXT],
-        checks=tuple(_check(check) for check in report.checks),
+        checks=tuple(
+            _check(check, text.title if text else report.title, check is story)
+            for check in report.checks
+        ),
         findings=related if report.verdict != "pass" else (),
     )
 
 
-def _check(report: CheckReport) -> CheckView:
+def _check(report: CheckReport, title: str, is_story: bool) -> CheckView:
+    failed = report.verdict == "fail"
     return CheckView(
         id=report.id,
         verdict=report.verdict,
@@ -180,6 +176,10 @@ def _check(report: CheckReport) -> CheckView:
         steps_hidden=max(0, len(report.transcript) - MAX_STEPS),
         journal=journal.parse(report.journal),
         console=tail(report.console),
+        is_story=is_story,
+        ring=ring_of(report.transcript) if failed else None,
+        timeline=picture_of(report) if failed else None,
+        script=script_of(report, title) if failed else "",
     )
 
 
@@ -189,34 +189,17 @@ def _step(step: Step) -> Step:
     )
 
 
-def _finding(finding: Finding, anchors: dict[str, str]) -> FindingView:
-    place = anchor = ""
-    if finding.file:
-        place = f"{finding.file}:{finding.line}" if finding.line else finding.file
-        if finding.file in anchors and finding.line:
-            anchor = f"{anchors[finding.file]}-{finding.line}"
-    return FindingView(
-        kind=finding.kind,
-        title=cut(finding.title),
-        place=place,
-        anchor=anchor,
-        function=finding.function or "",
-        check=finding.check or "",
-        text=tail(finding.text),
-        ours=finding.ours,
-        advice=finding.advice,
-    )
-
-
 def _notes(
-    report: Report, anchors: dict[str, str]
+    report: Report, anchors: dict[str, str], language: str
 ) -> tuple[dict[str, dict[int, list[NoteView]]], list[NoteView]]:
     """Messages by file and line, and those that belong to no line of the upload."""
     placed: dict[str, dict[int, list[NoteView]]] = defaultdict(lambda: defaultdict(list))
     unplaced: list[NoteView] = []
     for message in report.build.diagnostics[:MAX_DIAGNOSTICS]:
         label = f"{message.severity} [{message.option}]" if message.option else message.severity
-        note = NoteView(message.severity, label, cut(message.message))
+        hint = compiler_hint(message.message, message.option or "")
+        told = hint.get(language) if hint else ""
+        note = NoteView(message.severity, label, cut(message.message), told)
         if message.file in anchors and message.line:
             placed[message.file][message.line].append(note)
         else:
@@ -251,14 +234,3 @@ def _source(number: int, file: StoredFile, notes: dict[int, list[NoteView]]) -> 
         lines_hidden=max(0, len(lines) - MAX_SOURCE_LINES),
         notes=sum(len(each) for each in notes.values()),
     )
-
-
-def cut(text: str, limit: int = MAX_STEP_TEXT) -> str:
-    """At most ``limit`` characters, and says how many are missing."""
-    missing = len(text) - limit
-    return text if missing <= 0 else f"{text[:limit]} … (+{missing})"
-
-
-def tail(text: str, limit: int = MAX_TEXT) -> str:
-    """The end of a long text: what happened last is what one looks for."""
-    return text if len(text) <= limit else f"…{text[-limit:]}"

@@ -1,0 +1,135 @@
+"""Readers and writers over the steps of a check: a lane each, when it was blocked and when back.
+
+Coordinates are SVG units. A step is a column; a call that step 3 starts begins in column 3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from grader.feedback import timeline_of
+from grader.feedback.timeline import Lane, Timeline
+from grader.report import CheckReport
+
+COLUMN, LANE, LEFT, TOP = 34, 34, 110, 26
+#: Columns that are drawn: the last ones, for what went wrong is at the end.
+MOST_COLUMNS = 40
+MOST_LANES = 12
+_NAME = 15
+
+
+@dataclass(frozen=True)
+class Bar:
+    """``kind``: running or blocked. ``end``: open (still in its call), or over."""
+
+    kind: str
+    end: str
+    x: float
+    y: float
+    width: float
+    text: str
+
+
+@dataclass(frozen=True)
+class Dot:
+    x: float
+    y: float
+    state: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Row:
+    name: str
+    y: float
+    bars: tuple[Bar, ...]
+    dots: tuple[Dot, ...]
+
+
+@dataclass(frozen=True)
+class Column:
+    number: int
+    x: float
+    is_wrong: bool
+    is_interrupt: bool
+
+
+@dataclass(frozen=True)
+class TimelinePicture:
+    """``facts``: the same in sentences' parts, one row a task: (who, what happened to it)."""
+
+    width: int
+    height: int
+    rows: tuple[Row, ...]
+    columns: tuple[Column, ...]
+    hidden: int
+    facts: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+def picture_of(check: CheckReport) -> TimelinePicture | None:
+    """None for a check in which nobody could block."""
+    timeline = timeline_of(check)
+    if timeline is None:
+        return None
+    hidden = max(0, timeline.steps - MOST_COLUMNS)
+    lanes = timeline.lanes[:MOST_LANES]
+    return TimelinePicture(
+        width=LEFT + COLUMN * (timeline.steps - hidden) + 12,
+        height=TOP + LANE * len(lanes) + 10,
+        rows=tuple(_row(number, lane, hidden) for number, lane in enumerate(lanes)),
+        columns=tuple(_columns(timeline, hidden)),
+        hidden=hidden,
+        facts=tuple((lane.actor, tuple(_facts(lane))) for lane in lanes),
+    )
+
+
+def _columns(timeline: Timeline, hidden: int) -> Iterator[Column]:
+    for step in range(hidden, timeline.steps):
+        yield Column(
+            step + 1, _middle(step, hidden), step == timeline.failed, step in timeline.interrupts
+        )
+
+
+def _row(number: int, lane: Lane, hidden: int) -> Row:
+    y = TOP + LANE * number
+    bars = []
+    for span in lane.spans:
+        if span.end < hidden:
+            continue
+        start, end = _middle(max(span.start, hidden), hidden), _middle(span.end, hidden)
+        if not span.over and span.end >= span.start:
+            end += COLUMN / 2
+        text = f"{span.action}: {span.kind}" + (f", then {span.outcome}" if span.outcome else "")
+        bars.append(
+            Bar(span.kind, "over" if span.over else "open", start, y + 9, max(6, end - start), text)
+        )
+    dots = [
+        Dot(_middle(moment.at, hidden), y + 17,
+            {True: "good", False: "bad", None: "plain"}[moment.ok], moment.text)
+        for moment in lane.moments
+        if moment.at >= hidden
+    ]  # fmt: skip
+    name = lane.actor if len(lane.actor) <= _NAME else lane.actor[: _NAME - 1] + "…"
+    return Row(name, y, tuple(bars), tuple(dots))
+
+
+def _middle(step: int, hidden: int) -> float:
+    return LEFT + COLUMN * (step - hidden + 0.5)
+
+
+def _facts(lane: Lane) -> Iterator[str]:
+    told: list[tuple[int, str]] = []
+    for span in lane.spans:
+        state = "blocked" if span.kind == "blocked" else "in its call"
+        end = f"to step {span.end + 1}" if span.over else "to the end"
+        outcome = f", then {span.outcome}" if span.outcome else ""
+        told.append(
+            (span.start, f"{span.action}: {state} from step {span.start + 1} {end}{outcome}")
+        )
+    told += [
+        (moment.at, f"step {moment.at + 1}: {moment.text}")
+        for moment in lane.moments
+        if not any(span.over and span.end == moment.at for span in lane.spans)
+    ]
+    yield from (text for _, text in sorted(told))
