@@ -60,6 +60,34 @@ function setUpOffline(notice) {
   });
 }
 
+/* A journal's filters. The whole journal is in the page; this hides rows of it. */
+function filterJournal(box) {
+  const rows = Array.from(box.parentElement.querySelectorAll("tbody tr"));
+  const field = (name) => box.querySelector(`[data-filter=${name}]`);
+  const worst = Number(field("priority").value);
+  const text = field("text").value.toLowerCase();
+  let shown = 0;
+  for (const row of rows) {
+    const fits = Number(row.dataset.priority) <= worst
+      && (!field("own").checked || row.classList.contains("own"))
+      && (!text || row.textContent.toLowerCase().includes(text));
+    row.hidden = !fits;
+    shown += fits ? 1 : 0;
+  }
+  field("count").textContent = `${shown}/${rows.length} ${field("count").dataset.text}`;
+}
+
+function setUpJournals() {
+  for (const box of document.querySelectorAll(".filter[hidden]")) box.hidden = false;
+}
+// The result replaces the live part after the page is loaded, so the document listens.
+document.addEventListener("input", (event) => {
+  const box = event.target.closest(".filter");
+  if (box) filterJournal(box);
+});
+document.addEventListener("htmx:afterSettle", setUpJournals);
+setUpJournals();
+
 const form = document.querySelector("form.upload");
 if (form) setUpUpload(form);
 const notice = document.getElementById("offline");

@@ -11,6 +11,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from webapp.submissions.own_lines import OwnLines
+
 MAX_ROWS = 500
 MAX_MESSAGE = 1000
 PRIORITIES = ("emerg", "alert", "crit", "err", "warning", "notice", "info", "debug")
@@ -18,10 +20,18 @@ PRIORITIES = ("emerg", "alert", "crit", "err", "warning", "notice", "info", "deb
 
 @dataclass(frozen=True)
 class Row:
+    """``is_own``: the student's module printed it, as far as its source tells."""
+
     time: dt.datetime | None
     priority: str
     source: str
     message: str
+    is_own: bool = False
+
+    @property
+    def level(self) -> int:
+        """0 (emergency) to 7 (debug); 6 where it is not said, as for most of what is printed."""
+        return PRIORITIES.index(self.priority) if self.priority in PRIORITIES else 6
 
     @property
     def is_bad(self) -> bool:
@@ -43,24 +53,28 @@ class Journal:
         return bool(self.rows)
 
 
-def parse(text: str) -> Journal:
+def parse(text: str, own: OwnLines | None = None) -> Journal:
     lines = [line for line in text.splitlines() if line.strip()]
     shown = lines[-MAX_ROWS:]
-    return Journal(tuple(_row(line) for line in shown), len(lines) - len(shown))
+    return Journal(tuple(_row(line, own) for line in shown), len(lines) - len(shown))
 
 
-def _row(line: str) -> Row:
+def _row(line: str, own: OwnLines | None) -> Row:
     try:
         entry = json.loads(line)
     except (ValueError, RecursionError):
         entry = None
     if not isinstance(entry, dict):
         return Row(None, "", "", line[:MAX_MESSAGE])
+    message = _text(entry.get("MESSAGE"))[:MAX_MESSAGE]
+    source = _text(entry.get("SYSLOG_IDENTIFIER") or entry.get("_TRANSPORT"))[:64]
+    from_kernel = entry.get("_TRANSPORT", "kernel") == "kernel"
     return Row(
         time=_time(entry.get("__REALTIME_TIMESTAMP")),
         priority=_priority(entry.get("PRIORITY")),
-        source=_text(entry.get("SYSLOG_IDENTIFIER") or entry.get("_TRANSPORT"))[:64],
-        message=_text(entry.get("MESSAGE"))[:MAX_MESSAGE],
+        source=source,
+        message=message,
+        is_own=own is not None and from_kernel and own.printed(f"{source}: {message}"),
     )
 
 

@@ -14,6 +14,7 @@ from grader.report import CheckReport, CriterionReport, Report, Step
 from webapp.submissions import journal
 from webapp.submissions.cutting import MAX_TEXT, cut, tail
 from webapp.submissions.finding_views import FindingView, finding_view
+from webapp.submissions.own_lines import OwnLines
 from webapp.submissions.pictures import RingPicture, TimelinePicture, picture_of, ring_of
 
 MAX_STEPS = 200
@@ -121,32 +122,33 @@ def result(report: Report, files: Sequence[StoredFile], language: str) -> Result
     anchors = {file.path: f"file-{number}" for number, file in enumerate(files)}
     findings = tuple(finding_view(each, anchors, language) for each in report.findings)
     notes, unplaced = _notes(report, anchors, language)
+    own = OwnLines(file.data.decode("utf-8", errors="replace") for file in files)
     sources = tuple(
         _source(number, file, notes.get(file.path, {})) for number, file in enumerate(files)
     )
     return ResultView(
-        criteria=tuple(_criterion(each, language, findings) for each in report.criteria),
+        criteria=tuple(_criterion(each, language, findings, own) for each in report.criteria),
         # The compiler's warnings stand at their lines already.
         findings=tuple(each for each in findings if each.kind != "build-warning"),
         sources=sources,
         unplaced=tuple(unplaced),
         build_ok=report.build.ok,
         build_log=tail(report.build.log),
-        journal=journal.parse(report.journal),
+        journal=journal.parse(report.journal, own),
         console=tail(report.console),
         guest_died=any(each.kind == "panic" for each in report.findings),
     )
 
 
 def _criterion(
-    report: CriterionReport, language: str, findings: Iterable[FindingView]
+    report: CriterionReport, language: str, findings: Iterable[FindingView], own: OwnLines
 ) -> CriterionView:
     text = report.texts.get(language)
-    own = {check.id for check in report.checks}
+    ids = {check.id for check in report.checks}
     related = tuple(
         finding
         for finding in findings
-        if finding.costs and (finding.check in own or report.id.endswith(".clean"))
+        if finding.costs and (finding.check in ids or report.id.endswith(".clean"))
     )
     story = next((check for check in report.checks if check.verdict == "fail"), None)
     return CriterionView(
@@ -158,14 +160,14 @@ def _criterion(
         max_points=report.max_points,
         feedback=(text.feedback if text else report.feedback)[:MAX_TEXT],
         checks=tuple(
-            _check(check, text.title if text else report.title, check is story)
+            _check(check, text.title if text else report.title, check is story, own)
             for check in report.checks
         ),
         findings=related if report.verdict != "pass" else (),
     )
 
 
-def _check(report: CheckReport, title: str, is_story: bool) -> CheckView:
+def _check(report: CheckReport, title: str, is_story: bool, own: OwnLines) -> CheckView:
     failed = report.verdict == "fail"
     return CheckView(
         id=report.id,
@@ -174,7 +176,7 @@ def _check(report: CheckReport, title: str, is_story: bool) -> CheckView:
         reason=report.reason[:MAX_TEXT],
         steps=tuple(_step(step) for step in report.transcript[:MAX_STEPS]),
         steps_hidden=max(0, len(report.transcript) - MAX_STEPS),
-        journal=journal.parse(report.journal),
+        journal=journal.parse(report.journal, own),
         console=tail(report.console),
         is_story=is_story,
         ring=ring_of(report.transcript) if failed else None,

@@ -56,7 +56,7 @@ class Ring:
 
 @dataclass(frozen=True)
 class Compared:
-    """A byte that was due and the one that came, empty where there is none; ``same`` if they are."""
+    """A byte that was due and the one that came; empty: there is none."""
 
     due: str
     came: str
