@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "webapp.courses",
     "webapp.rubrics",
     "webapp.submissions",
+    "webapp.attempts",
     "webapp.proving",
     "webapp.regrading",
     "webapp.gradebook",

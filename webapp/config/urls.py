@@ -6,6 +6,7 @@ from django.urls import include, path
 from webapp.config.health import healthz
 
 urlpatterns = [
+    path("", include("webapp.attempts.urls")),
     path("", include("webapp.submissions.urls")),
     path("teach/", include("webapp.authoring.urls")),
     path("teach/", include("webapp.proving.urls")),

@@ -1,0 +1,142 @@
+"""Two attempts of one student: what changed in the source, and what came of it."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from webapp.rubrics.texts import summaries
+from webapp.submissions.models import Marking, Submission
+from webapp.submissions.services import shown_marking
+
+#: Lines around a change.
+CONTEXT = 3
+#: Lines of all differences together that a page shows.
+MOST_LINES = 2000
+#: Files with more lines are not compared: difflib takes time that grows with their product.
+LONGEST = 5000
+MOST_CHARACTERS = 400
+
+
+@dataclass(frozen=True)
+class Line:
+    """``kind``: same, gone, new, or gap (between two places). Numbers: old and new, or None."""
+
+    kind: str
+    old: int | None
+    new: int | None
+    text: str
+
+
+@dataclass(frozen=True)
+class FileChange:
+    """``state``: changed, added, removed, same, or long (not compared)."""
+
+    path: str
+    state: str
+    lines: tuple[Line, ...] = ()
+
+
+@dataclass(frozen=True)
+class VerdictChange:
+    criterion: str
+    title: str
+    old: str
+    new: str
+    old_points: float
+    new_points: float
+
+    @property
+    def changed(self) -> bool:
+        return (self.old, self.old_points) != (self.new, self.new_points)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    old: Submission
+    new: Submission
+    verdicts: tuple[VerdictChange, ...]
+    files: tuple[FileChange, ...]
+
+    @property
+    def changed_verdicts(self) -> tuple[VerdictChange, ...]:
+        return tuple(each for each in self.verdicts if each.changed)
+
+
+def compare(old: Submission, new: Submission, language: str) -> Comparison:
+    return Comparison(
+        old=old,
+        new=new,
+        verdicts=tuple(_verdicts(shown_marking(old), shown_marking(new), language)),
+        files=tuple(_files(_sources(old), _sources(new))),
+    )
+
+
+def before(submission: Submission) -> Submission | None:
+    """The attempt before this one."""
+    return (
+        Submission.objects.filter(
+            student=submission.student_id,
+            assignment=submission.assignment_id,
+            attempt__lt=submission.attempt,
+        )
+        .order_by("-attempt")
+        .first()
+    )
+
+
+def _sources(submission: Submission) -> dict[str, list[str]]:
+    return {
+        file.path: bytes(file.data).decode("utf-8", errors="replace").splitlines()
+        for file in submission.files.all()
+    }
+
+
+def _verdicts(old: Marking | None, new: Marking | None, language: str) -> Iterator[VerdictChange]:
+    was = {row.criterion: row for row in old.progress.all()} if old else {}
+    now = {row.criterion: row for row in new.progress.all()} if new else {}
+    rubric = new.rubric.parsed if new else None
+    titles = {each.id: each.title for each in summaries(rubric, language)}
+    for criterion in dict.fromkeys((*now, *was)):
+        a, b = was.get(criterion), now.get(criterion)
+        yield VerdictChange(
+            criterion=criterion,
+            title=titles.get(criterion, criterion),
+            old=a.verdict if a else "",
+            new=b.verdict if b else "",
+            old_points=a.points if a else 0,
+            new_points=b.points if b else 0,
+        )
+
+
+def _files(old: dict[str, list[str]], new: dict[str, list[str]]) -> Iterator[FileChange]:
+    left = MOST_LINES
+    for path in dict.fromkeys((*new, *old)):
+        was, now = old.get(path), new.get(path)
+        if was == now:
+            yield FileChange(path, "same")
+            continue
+        if len(was or ()) > LONGEST or len(now or ()) > LONGEST:
+            yield FileChange(path, "long")
+            continue
+        state = "added" if was is None else "removed" if now is None else "changed"
+        lines = tuple(_lines(was or [], now or []))[:left]
+        left -= len(lines)
+        yield FileChange(path, state, lines)
+
+
+def _lines(old: list[str], new: list[str]) -> Iterator[Line]:
+    matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
+    for number, group in enumerate(matcher.get_grouped_opcodes(CONTEXT)):
+        if number:
+            yield Line("gap", None, None, "")
+        for kind, i, j, k, m in group:
+            if kind == "equal":
+                for n in range(j - i):
+                    yield Line("same", i + n + 1, k + n + 1, new[k + n][:MOST_CHARACTERS])
+                continue
+            for n in range(i, j):
+                yield Line("gone", n + 1, None, old[n][:MOST_CHARACTERS])
+            for n in range(k, m):
+                yield Line("new", None, n + 1, new[n][:MOST_CHARACTERS])
