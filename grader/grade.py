@@ -6,6 +6,7 @@ checks, each in a guest of its own; the findings of all guests decide the last c
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -14,7 +15,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 
 from grader import events, findings, verdicts
-from grader.build import BuildResult, Module, build_module
+from grader.build import BuildResult, Module, advice, build_module
 from grader.checks.context import Loaded, Outcome, Survey, Task
 from grader.checks.interrupts import find_attribute
 from grader.checks.preloading import preloaded
@@ -22,6 +23,7 @@ from grader.checks.racing import run_race
 from grader.checks.run import CheckResult, GuestCheck, run_check
 from grader.checks.say import Text
 from grader.engine import Engine
+from grader.errors import RingmarkError
 from grader.intake import SourceTree
 from grader.report import (
     CheckReport,
@@ -44,6 +46,8 @@ from grader.rubric.schema import (
     processors,
 )
 from grader.verdicts import Decision
+
+logger = logging.getLogger(__name__)
 
 #: What needs a guest, of whichever kernel.
 Tried = GuestCheck | RaceCheck
@@ -96,13 +100,25 @@ def grade(
         with marking.timed("template"):
             template.result()
     if build.module is not None:
-        with marking.timed("checks"):
-            _run_checks(marking, build.module, engine, seed)
-        with marking.timed("findings"):
-            marking.find(build.module, engine)
+        with ThreadPoolExecutor(1, thread_name_prefix="advice") as aside:
+            advised = aside.submit(_advice, tree, engine)
+            with marking.timed("checks"):
+                _run_checks(marking, build.module, engine, seed)
+            with marking.timed("findings"):
+                marking.find(build.module, engine)
+                marking.findings += advised.result()
     else:
         marking.leave_out(NOT_BUILT)
     return marking.report(build, engine, seed)
+
+
+def _advice(tree: SourceTree, engine: Engine) -> tuple[Finding, ...]:
+    """What sparse says; nothing when it cannot be asked, for no mark depends on it."""
+    try:
+        return advice(tree, engine.image, engine.sandbox)
+    except RingmarkError:
+        logger.exception("no advice from sparse")
+        return ()
 
 
 def _run_checks(marking: _Marking, module: Module, engine: Engine, seed: int) -> None:

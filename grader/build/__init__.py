@@ -4,6 +4,7 @@ May import ``grader.errors``, ``grader.image``, ``grader.intake``, ``grader.jail
 ``grader.report``. Nothing of the student's is ever compiled outside a sandbox.
 """
 
+from grader.build.advice import advice
 from grader.build.kbuild import BuildResult, Module, build_module
 from grader.build.opening import open_sandbox
 from grader.build.sandbox import Job, JobLimits, Outcome, Sandbox
@@ -19,6 +20,7 @@ __all__ = [
     "Query",
     "Sandbox",
     "Symbols",
+    "advice",
     "build_module",
     "open_sandbox",
 ]
