@@ -14,6 +14,7 @@ from grader.rubric import Rubric
 from webapp.courses.models import Assignment
 from webapp.rubrics.texts import summaries
 from webapp.submissions import presentation, services
+from webapp.submissions.estimates import waits_for
 from webapp.submissions.models import Mark, Marking, MarkingReport, State, Submission
 
 
@@ -28,7 +29,7 @@ class ProgressRow:
 @dataclass(frozen=True)
 class LivePart:
     """``phase``: waiting, running, interrupted, graded or withheld. ``mark``: what counts, after
-    corrections and the late policy.
+    corrections and the late policy. ``wait``: until there is one, if that can be told.
     """
 
     submission: Submission
@@ -37,6 +38,7 @@ class LivePart:
     marking: Marking | None
     phase: str
     ahead: int
+    wait: dt.timedelta | None
     decided: int
     rows: tuple[ProgressRow, ...]
     mark: Mark | None
@@ -83,13 +85,16 @@ def live_part(viewed: services.Viewed, language: str, now: dt.datetime) -> LiveP
     marking = services.shown_marking(submission)
     phase = _phase(marking, now)
     rows = _rows(marking, language) if marking else ()
+    queued = marking is not None and marking.state == State.QUEUED
+    ahead = services.ahead_of(marking) if marking and queued else 0
     return LivePart(
         submission=submission,
         assignment=submission.assignment,
         as_instructor=viewed.as_instructor,
         marking=marking,
         phase=phase,
-        ahead=services.ahead_of(marking) if marking and marking.state == State.QUEUED else 0,
+        ahead=ahead,
+        wait=waits_for(marking, ahead) if marking and queued else None,
         decided=sum(1 for row in rows if row.state not in {"waiting", "busy"}),
         rows=rows,
         mark=Mark.objects.filter(submission=submission).select_related("marking").first(),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import math
 import re
 import unicodedata
 
 from django import template
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext, ngettext
 
 register = template.Library()
 
@@ -68,3 +71,15 @@ def visible_plain(value: object) -> str:
 def points(value: float | None) -> str:
     """A mark without needless zeros: 2, 0.5."""
     return "–" if value is None else f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+@register.filter
+def about(span: dt.timedelta) -> str:
+    """A time to come, no more exact than it can be known."""
+    minutes = math.ceil(span.total_seconds() / 60)
+    if minutes <= 1:
+        return gettext("less than a minute")
+    if minutes < 90:
+        return ngettext("about %(n)d minute", "about %(n)d minutes", minutes) % {"n": minutes}
+    hours = round(minutes / 60)
+    return ngettext("about %(n)d hour", "about %(n)d hours", hours) % {"n": hours}
