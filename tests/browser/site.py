@@ -34,9 +34,9 @@ class Site:
     def open_tp1(self) -> None:
         self.page.goto(f"{self.url}/courses/asee/tp1/")
 
-    def hand_in(self, files: Files) -> None:
+    def hand_in(self, files: Files, tp: str = "tp1") -> None:
         """Choose files with the picker and send them."""
-        self.open_tp1()
+        self.page.goto(f"{self.url}/courses/asee/{tp}/")
         self.choose(files)
         self.send()
 

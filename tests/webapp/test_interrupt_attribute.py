@@ -9,23 +9,14 @@ from django.test import Client
 from django.urls import reverse
 
 from grader.rubric import load_rubric
-from tests.webapp.support.fixtures import MODULE, School
+from tests.webapp.support.fixtures import MODULE, School, add_tp
 from webapp.courses.models import Assignment
-from webapp.rubrics.versions import adopt_shipped
 from webapp.submissions.models import Submission
 
 
 @pytest.fixture
 def tp4(school: School) -> Assignment:
-    assignment = Assignment.objects.create(
-        course=school.course,
-        tp="tp4",
-        title="TP4",
-        opens_at=school.assignment.opens_at,
-        due_at=school.assignment.due_at,
-    )
-    adopt_shipped(assignment, assignment.opens_at)
-    return assignment
+    return add_tp(school, "tp4")
 
 
 def send(school: School, tp: str, attribute: str) -> HttpResponse:

@@ -105,6 +105,19 @@ def make_school() -> School:
     return School(course=course, assignment=assignment, **people)
 
 
+def add_tp(school: School, tp: str) -> Assignment:
+    """Another TP of the first course, with the rubric that Ringmark ships."""
+    assignment = Assignment.objects.create(
+        course=school.course,
+        tp=tp,
+        title=f"{tp.upper()} of the course",
+        opens_at=school.assignment.opens_at,
+        due_at=school.assignment.due_at,
+    )
+    adopt_shipped(assignment, assignment.opens_at)
+    return assignment
+
+
 @pytest.fixture
 def school(db: None, redis_server: Redis) -> School:
     return make_school()
