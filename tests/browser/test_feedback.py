@@ -63,7 +63,7 @@ def test_two_orders_of_locks_stand_side_by_side_at_the_students_lines(student: S
     student.hand_in(sources("tp3/two-locks-two-orders"), "tp3")
     student.wait_for_mark()
     report = student.page.locator("article.finding", has_text="circular locking").first
-    expect(report.get_by_role("heading", name="Here")).to_be_visible()
+    expect(report.get_by_role("heading", name="Here", exact=True)).to_be_visible()
     expect(report.get_by_role("heading", name="Elsewhere")).to_be_visible()
     links = report.locator(".orders a")
     assert links.count() >= 3
