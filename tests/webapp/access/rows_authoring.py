@@ -1,7 +1,13 @@
 """Writing rubrics, TPs and courses."""
 
 from tests.webapp.access.table import (
-    LOGIN, TAUGHT, TAUGHT_POST, Arguments, Row, of_course, of_tp,
+    LOGIN,
+    TAUGHT,
+    TAUGHT_POST,
+    Arguments,
+    Row,
+    of_course,
+    of_tp,
 )  # fmt: skip
 from tests.webapp.support.fixtures import School
 from webapp.submissions.models import Submission
