@@ -9,8 +9,7 @@ from grader.rubric.load import SHIPPED
 
 #: Six levels of twenty aliases each: 64 million steps.
 LEVELS = "\n".join(
-    ["x0: &x0 {do: cat}"]
-    + [f"x{n}: &x{n} [{', '.join([f'*x{n - 1}'] * 20)}]" for n in range(1, 7)]
+    ["x0: &x0 {do: cat}"] + [f"x{n}: &x{n} [{', '.join([f'*x{n - 1}'] * 20)}]" for n in range(1, 7)]
 )
 MERGES = "\n".join(
     ["m0: &m0 {a: 1}"]
