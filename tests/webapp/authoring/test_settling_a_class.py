@@ -40,9 +40,10 @@ def fill_class(school: School, students: int, seed: int) -> None:
         if rng.random() < 0.3:
             extend(school, student, rng.randint(-3, 9))
         for attempt in range(1, rng.randint(1, 4) + 1):
+            off = rng.choice((1, 24)) * dt.timedelta(hours=rng.randint(-3, 9))
             submission = Submission.objects.create(
                 student=student, assignment=given, attempt=attempt, sha256="0", seed=1,
-                created_at=given.due_at + rng.choice((1, 24)) * dt.timedelta(hours=rng.randint(-3, 9)),
+                created_at=given.due_at + off,
             )  # fmt: skip
             state = rng.choice(STATES)
             marking = Marking.objects.create(
