@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,9 @@ from grader.rubric.schema import Rubric
 
 #: The rubrics that come with Ringmark, one folder a TP.
 SHIPPED = Path(__file__).resolve().parents[2] / "rubrics"
+
+#: Values in a rubric, keys and list entries counted; a shipped one has fewer than 2,000.
+MOST_NODES = 50_000
 
 
 class RubricInvalid(UnusableInput):
@@ -51,16 +56,10 @@ def parse_rubric(text: str, source: str = "rubric.yaml") -> Rubric:
     Raises:
         RubricInvalid: with every problem found and its line.
     """
-    try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        _refuse_duplicate_keys(node, source)
-        data = yaml.safe_load(text)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark else 1
-        raise RubricInvalid(source, [(line, f"not valid YAML: {error.problem}")]) from None
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        raise RubricInvalid(source, [(1, f"not valid YAML: {error}")]) from None
+    with _named(source):
+        loader = yaml.SafeLoader(text)
+        node = _compose(loader, source)
+        data = loader.construct_document(node) if node else None
     if not isinstance(data, dict):
         raise RubricInvalid(source, [(1, "a rubric is a mapping: 'schema: ringmark.rubric/1' ...")])
     try:
@@ -68,6 +67,37 @@ def parse_rubric(text: str, source: str = "rubric.yaml") -> Rubric:
     except ValidationError as error:
         problems = [(_line(node, e["loc"]), _sentence(e)) for e in error.errors()]
         raise RubricInvalid(source, sorted(problems)) from None
+
+
+def compose_rubric(text: str, source: str = "rubric.yaml") -> yaml.Node | None:
+    """The text as YAML nodes, which know where they are; None for an empty text. For an editor:
+    whether it is a rubric is not looked at.
+
+    Raises:
+        RubricInvalid: no YAML, a key twice, or aliases that make much of little.
+    """
+    with _named(source):
+        return _compose(yaml.SafeLoader(text), source)
+
+
+def _compose(loader: yaml.SafeLoader, source: str) -> yaml.Node | None:
+    node = loader.get_single_node()
+    _refuse_bombs(node, source)
+    _refuse_duplicate_keys(node, source)
+    return node
+
+
+@contextmanager
+def _named(source: str) -> Iterator[None]:
+    """Whatever the YAML library has to say, as a RubricInvalid with a line."""
+    try:
+        yield
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + 1 if mark else 1
+        raise RubricInvalid(source, [(line, f"not valid YAML: {error.problem}")]) from None
+    except (yaml.YAMLError, RecursionError, ValueError, ArithmeticError) as error:
+        raise RubricInvalid(source, [(1, f"not valid YAML: {error}")]) from None
 
 
 def _sentence(error: Any) -> str:
@@ -91,6 +121,38 @@ def _line(node: yaml.Node | None, location: tuple[int | str, ...]) -> int:
             node = node.value[part]
             line = node.start_mark.line + 1
     return line
+
+
+def _refuse_bombs(root: yaml.Node | None, source: str) -> None:
+    """Aliases can make a small text stand for a huge or an endless rubric. Counts what it stands
+    for, each node once.
+    """
+    sizes: dict[int, int] = {}
+
+    def size(node: yaml.Node) -> int:
+        known = sizes.get(id(node))
+        if known == 0:
+            line = node.start_mark.line + 1
+            raise RubricInvalid(source, [(line, "not valid YAML: an alias refers to itself")])
+        if known is not None:
+            return known
+        sizes[id(node)] = 0  # under way
+        inner: list[yaml.Node] = []
+        if isinstance(node, yaml.MappingNode):
+            inner = [each for pair in node.value for each in pair]
+        elif isinstance(node, yaml.SequenceNode):
+            inner = node.value
+        found = 1 + sum(size(each) for each in inner)
+        if found > MOST_NODES:
+            line = node.start_mark.line + 1
+            raise RubricInvalid(
+                source, [(line, f"this stands for more than {MOST_NODES} values: too many")]
+            )
+        sizes[id(node)] = found
+        return found
+
+    if root is not None:
+        size(root)
 
 
 def _refuse_duplicate_keys(root: yaml.Node | None, source: str) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Literal, Self, get_args
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from grader.errors import UnusableInput
 from grader.report import FindingKind
@@ -34,7 +34,31 @@ SCHEMA = "ringmark.rubric/1"
 #: thing, where that is another criterion's.
 Overflow = Literal["overwrite", "any"]
 
-CriterionId = Annotated[str, StringConstraints(pattern=r"^tp[0-9]+\.[a-z][a-z0-9-]*$")]
+#: A TP's short name, as addresses and criterion ids have it: ``tp1``, ``chan1``.
+TP_NAME = r"[a-z][a-z0-9-]{0,31}"
+
+
+def _tp_name(value: object) -> object:
+    """Says what is wrong in words; a pattern alone says nothing to most people."""
+    if isinstance(value, str) and not re.fullmatch(TP_NAME, value):
+        raise ValueError(
+            f"'{value[:80]}' is no short name of a TP: a small letter, then up to 31 small letters,"
+            " digits and hyphens, as chan1"
+        )
+    return value
+
+
+def _criterion_id(value: object) -> object:
+    if isinstance(value, str) and not re.fullmatch(rf"{TP_NAME}\.[a-z][a-z0-9-]*", value):
+        raise ValueError(
+            f"'{value[:80]}' is no id of a criterion: the TP's short name, a dot, then small"
+            " letters, digits and hyphens, as tp1.store"
+        )
+    return value
+
+
+TpName = Annotated[str, BeforeValidator(_tp_name)]
+CriterionId = Annotated[str, BeforeValidator(_criterion_id)]
 CheckId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*(\.[a-z0-9-]+)*$")]
 
 
@@ -347,7 +371,7 @@ class Criterion(Model):
 class Rubric(Model):
     schema_: Literal["ringmark.rubric/1"] = Field(alias="schema")
     id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
-    tp: Annotated[str, StringConstraints(pattern=r"^tp[0-9]+$")]
+    tp: TpName
     version: int = Field(ge=1)
     title: Text
     settings: Settings = Settings()
@@ -399,7 +423,7 @@ class Rubric(Model):
                 raise ValueError(f"the id '{identifier}' is used twice")
             seen.add(identifier)
         for criterion in self.criteria:
-            if not re.match(rf"^{self.tp}\.", criterion.id):
+            if not criterion.id.startswith(f"{self.tp}."):
                 raise ValueError(f"criterion '{criterion.id}' does not belong to {self.tp}")
         kinds = [check.kind for c in self.criteria for check in c.checks]
         for kind in ("build", "load"):

@@ -40,6 +40,11 @@ def current_rubric(assignment: Assignment) -> Rubric | None:
         return None
 
 
+def is_published(assignment: Assignment) -> bool:
+    """Whether a version is in use, be it one that cannot be read any more."""
+    return RubricVersion.objects.filter(assignment=assignment, is_current=True).exists()
+
+
 def next_number(assignment: Assignment) -> int:
     last = RubricVersion.objects.filter(assignment=assignment).order_by("-number").first()
     return last.number + 1 if last else 1

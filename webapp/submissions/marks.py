@@ -6,12 +6,17 @@ sources calls it, in the same transaction.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from django.db.models import F, FloatField, Value
+from django.db.models.functions import Least
 
 from webapp.accounts.models import User
 from webapp.courses.dates import dates_of
-from webapp.courses.models import Assignment
+from webapp.courses.models import Assignment, Extension
 from webapp.submissions.models import (
     Correction,
     CorrectionKind,
@@ -70,10 +75,88 @@ def settle(submission: Submission) -> Mark | None:
 
 
 def settle_all(assignment: Assignment, student: User | None = None) -> None:
-    """After a change of dates or of the late policy: every submission, or one student's."""
-    submissions = Submission.objects.filter(assignment=assignment)
-    for submission in submissions if student is None else submissions.filter(student=student):
-        settle(submission)
+    """After a change of dates or of the late policy: every submission, or one student's. Only what
+    follows from these is written anew, in a few dozen queries for a class.
+
+    Call it in the transaction that makes the change.
+    """
+    marks = Mark.objects.filter(submission__assignment=assignment).order_by()
+    own = {} if student is None else {"student": student}
+    if student is not None:
+        marks = marks.filter(submission__student=student)
+    rows = list(
+        marks.values_list(
+            "pk", "submission__student", "submission__attempt", "submission__created_at",
+            "corrected_score", "late_days", "late_points", "score",
+        )
+    )  # fmt: skip
+    extended = dict(
+        Extension.objects.filter(assignment=assignment, **own).values_list("student", "due_at")
+    )
+    common = dates_of(assignment)
+    late: dict[int, list[int]] = defaultdict(list)
+    attempts: dict[int, list[_Attempt]] = defaultdict(list)
+    for pk, person, attempt, at, corrected, *stored in rows:
+        days = replace(common, due_at=extended.get(person, common.due_at)).days_late(at)
+        lost, score = _after_late(assignment, days, corrected)
+        if [days, lost, score] != stored:
+            late[days].append(pk)
+        attempts[person].append(_Attempt(attempt, score, pk))
+    for days, changed in late.items():
+        _write_late(assignment, days, changed)
+    _stand_all(assignment, attempts)
+
+
+class _Attempt(NamedTuple):
+    attempt: int
+    score: float | None
+    mark: int
+
+
+def _after_late(
+    assignment: Assignment, late_days: int, corrected: float | None
+) -> tuple[float, float | None]:
+    """Points lost for being late, and the score."""
+    if corrected is None:
+        return 0.0, None
+    lost = min(corrected, late_days * assignment.late_points_per_day)
+    return lost, corrected - lost
+
+
+#: Rows named in one query; SQLite takes a limited number of values.
+AT_ONCE = 500
+
+
+def _write_late(assignment: Assignment, late_days: int, marks: list[int]) -> None:
+    """As :func:`_after_late`, by the database."""
+    most = Value(late_days * assignment.late_points_per_day, output_field=FloatField())
+    lost = Least(F("corrected_score"), most)
+    for start in range(0, len(marks), AT_ONCE):
+        chunk = Mark.objects.filter(pk__in=marks[start : start + AT_ONCE])
+        chunk.filter(corrected_score=None).update(late_days=late_days, late_points=0.0, score=None)
+        chunk.exclude(corrected_score=None).update(
+            late_days=late_days, late_points=lost, score=F("corrected_score") - lost
+        )
+
+
+def _stand_all(assignment: Assignment, attempts: dict[int, list[_Attempt]]) -> None:
+    """As :func:`stand`, for all these students (by id) at once."""
+    known = Standing.objects.filter(assignment=assignment)
+    by_student = {standing.student_id: standing for standing in known}
+    changed, new = [], []
+    for person, own in attempts.items():
+        scored = [each for each in own if each.score is not None]
+        best = max(scored, key=lambda each: (each.score, each.attempt)).mark if scored else None
+        values = {"attempts": len(own), "last_id": max(own).mark, "best_id": best}
+        standing = by_student.get(person)
+        if standing is None:
+            new.append(Standing(student_id=person, assignment=assignment, **values))
+        elif {name: getattr(standing, name) for name in values} != values:
+            for name, value in values.items():
+                setattr(standing, name, value)
+            changed.append(standing)
+    Standing.objects.bulk_create(new)
+    Standing.objects.bulk_update(changed, ["attempts", "last", "best"], batch_size=100)
 
 
 def stand(student: User, assignment: Assignment) -> Standing:
@@ -112,12 +195,12 @@ def _worth(submission: Submission, marking: Marking) -> dict[str, float | int | 
     if marking.state not in {State.GRADED, State.ERROR} or withheld or not rows:
         return worth
     corrected = sum(row.points for row in rows)
-    lost = min(corrected, late_days * assignment.late_points_per_day)
+    lost, score = _after_late(assignment, late_days, corrected)
     return worth | {
         "engine_score": marking.score,
         "corrected_score": corrected,
         "late_points": lost,
-        "score": corrected - lost,
+        "score": score,
         "max_score": sum(row.max_points for row in rows),
     }
 

@@ -16,7 +16,7 @@ from webapp.accounts.people import person
 from webapp.courses.dates import dates_of
 from webapp.courses.services import assignment_of, seat_in, seats
 from webapp.rubrics.texts import summaries
-from webapp.rubrics.versions import NoRubric, current_rubric
+from webapp.rubrics.versions import NoRubric, current_rubric, is_published
 from webapp.submissions import claims, dispatch, downloads, pages, services
 from webapp.submissions.overview import course_overview
 from webapp.submissions.uploads import uploads_of
@@ -80,6 +80,7 @@ def _assignment_page(
         "seat": seat,
         "assignment": given,
         "rubric": rubric,
+        "not_published": rubric is None and not is_published(given),
         "dates": dates,
         "closed_because": dates.closed_because(timezone.now()),
         "criteria": summaries(rubric, get_language() or "en"),

@@ -1,0 +1,1 @@
+"""Pages; what they do is in the modules above."""
