@@ -8,7 +8,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from grader.intake import SourceTree
 from webapp.proving.gate import Judged
+from webapp.rubrics.known import Described
 from webapp.rubrics.models import ModuleKind
 
 
@@ -43,7 +45,7 @@ class ModuleForm(forms.Form):
     def __init__(
         self, *args: Any, criteria: Sequence[Judged], asks_attribute: bool, **kwargs: Any
     ) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, label_suffix="", **kwargs)
         self.fields["loses"].choices = [  # type: ignore[attr-defined]
             (each.id, f"{each.title} ({each.id})") for each in criteria
         ]
@@ -58,3 +60,15 @@ class ModuleForm(forms.Form):
                 _("A reference gets full marks: choose nothing here, or call it defective."),
             )
         return given
+
+    def described(self, tree: SourceTree) -> Described:
+        """What a valid form says, of these files."""
+        given = self.cleaned_data
+        return Described(
+            name=given["name"],
+            kind=ModuleKind(given["kind"]),
+            why=given["why"],
+            loses=tuple(given["loses"]),
+            tree=tree,
+            attribute=given.get("attribute", ""),
+        )

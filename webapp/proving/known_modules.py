@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -13,7 +12,6 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from grader.errors import RingmarkError, UnusableInput
-from grader.intake import Upload, read_upload
 from webapp.accounts.models import User
 from webapp.audit.models import Action
 from webapp.audit.services import record
@@ -119,31 +117,12 @@ def module_of(assignment: Assignment, module_id: int) -> KnownModule:
     return module
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """What the form says of a module."""
-
-    name: str
-    kind: ModuleKind
-    why: str
-    loses: tuple[str, ...] = ()
-    attribute: str = ""
-
-
-def add(
-    assignment: Assignment,
-    wanted: Wanted,
-    uploads: Sequence[Upload],
-    author: User,
-    now: dt.datetime,
-) -> KnownModule:
+def add(assignment: Assignment, wanted: Described, author: User, now: dt.datetime) -> KnownModule:
     """Keep one more known module.
 
     Raises:
         Refused: the name is taken, or the same files are known already.
-        UnusableInput: the upload cannot be marked.
     """
-    tree = read_upload(list(uploads))
     with transaction.atomic():
         Assignment.objects.select_for_update().get(pk=assignment.pk)
         for other in active_modules(assignment):
@@ -153,21 +132,13 @@ def add(
                     gettext("There is a known module called %(name)s already: choose another name.")
                     % {"name": wanted.name},
                 )
-            if (other.sha256, other.attribute) == (tree.sha256, wanted.attribute):
+            if (other.sha256, other.attribute) == (wanted.tree.sha256, wanted.attribute):
                 raise Refused(
                     "files",
                     gettext("The same files are known as %(name)s already.") % {"name": other.name},
                 )
-        module = store_known(
-            assignment,
-            Described(
-                wanted.name, wanted.kind, wanted.why, wanted.loses, tree, wanted.attribute
-            ),
-            secrets.randbits(31),
-            now,
-            author,
-        )  # fmt: skip
-        _record(Action.MODULE_ADDED, module, author, now, sha256=tree.sha256)
+        module = store_known(assignment, wanted, secrets.randbits(31), now, author)
+        _record(Action.MODULE_ADDED, module, author, now, sha256=module.sha256)
     return module
 
 

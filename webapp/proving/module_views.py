@@ -13,12 +13,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from grader.errors import UnusableInput
+from grader.intake import read_upload
 from webapp.accounts.people import person
 from webapp.courses.models import Assignment
 from webapp.courses.services import Seat, assignment_of, instructor_seat
 from webapp.proving import known_modules as modules
 from webapp.proving.forms import ModuleForm
-from webapp.rubrics.models import ModuleKind
 from webapp.submissions import downloads, presentation
 from webapp.submissions.uploads import uploads_of
 
@@ -43,28 +43,15 @@ def add(request: HttpRequest, course: str, tp: str) -> HttpResponse:
     form = ModuleForm(request.POST, criteria=of.criteria, asks_attribute=of.asks_attribute)
     problem = ""
     try:
-        uploads = uploads_of(request)
+        # Before the form's own problems are told: all that is wrong is said at once.
+        tree = read_upload(uploads_of(request))
         if form.is_valid():
-            given = form.cleaned_data
-            attribute = given.get("attribute", "")
-            modules.check_attribute(assignment, attribute)
-            module = modules.add(
-                assignment,
-                modules.Wanted(
-                    given["name"],
-                    ModuleKind(given["kind"]),
-                    given["why"],
-                    tuple(given["loses"]),
-                    attribute,
-                ),
-                uploads,
-                seat.user,
-                timezone.now(),
-            )
+            modules.check_attribute(assignment, form.cleaned_data.get("attribute", ""))
+            described = form.described(tree)
+            module = modules.add(assignment, described, seat.user, timezone.now())
             messages.success(request, gettext("%(name)s was added.") % {"name": module.name})
             return redirect("known-modules", course, tp)
     except UnusableInput as wrong:
-        form.is_valid()
         problem = str(wrong)
     except modules.Refused as wrong:
         if wrong.field in form.fields:

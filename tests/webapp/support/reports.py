@@ -81,8 +81,8 @@ def report(
     rubric: Rubric | None = None,
     verdicts: Mapping[str, Verdict] | None = None,
 ) -> Report:
-    """``perfect``, ``defect``, ``panic``, ``no-build``, ``hostile`` or ``platform``; of TP1's shipped
-    rubric, unless another is given. ``verdicts``: those that differ from the kind's.
+    """``perfect``, ``defect``, ``panic``, ``no-build``, ``hostile`` or ``platform``; of TP1's
+    shipped rubric, unless another is given. ``verdicts``: those that differ from the kind's.
     """
     rubric = rubric or load_rubric("tp1")
     all_left_out: dict[str, Verdict] = {each.id: "not-run" for each in rubric.criteria}
