@@ -49,8 +49,16 @@ def test_a_criterion_that_cannot_fail_is_found_and_overruled_with_a_reason(
         page.get_by_role("row").filter(has_text="tp1.clean").get_by_role("cell").nth(1)
     ).to_have_text("waiting")
 
+    # What somebody scrolled to and where the keyboard is stay as they are while the matrix changes.
+    page.set_viewport_size({"width": 400, "height": 900})
+    page.locator("#matrix").evaluate("each => { each.scrollLeft = 90; }")
+    page.locator("#matrix thead").get_by_role("link", name="first-half").focus()
+    place = page.locator("#matrix").evaluate("each => each.scrollLeft")
     worker.kill()
     expect(page.get_by_text("interrupted, is tried again").first).to_be_visible()
+    assert page.locator("#matrix").evaluate("each => each.scrollLeft") == place > 0
+    expect(page.locator("#matrix thead").get_by_role("link", name="first-half")).to_be_focused()
+    page.set_viewport_size({"width": 1200, "height": 900})
     workers.paced()
     expect(page.locator("#live")).to_contain_text(
         "3 of 3 modules marked. 1 objection.", timeout=60_000

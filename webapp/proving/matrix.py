@@ -31,7 +31,7 @@ class Cell:
     """``state``: a verdict, ``busy`` or ``waiting``. ``right`` None where nothing was said of it,
     or nothing is decided."""
 
-    run: ProofRun
+    column: Column
     state: str
     right: bool | None
 
@@ -53,11 +53,13 @@ class Row:
 
     @property
     def lost_by(self) -> int:
-        """Defective modules that lose it."""
+        """Defective modules that lose it; what the platform could not mark proves nothing."""
         return sum(
             1
             for cell in self.cells
-            if cell.state == "fail" and cell.run.module.kind != ModuleKind.REFERENCE
+            if cell.state == "fail"
+            and not cell.column.is_reference
+            and cell.column.phase != "fault"
         )
 
     @property
@@ -118,10 +120,16 @@ def _seconds(marking: Marking) -> float | None:
 
 
 def _cell(column: Column, criterion: str, row: CriterionProgress | None) -> Cell:
-    state = "waiting"
-    if row is not None and column.run.marking.state != State.QUEUED:
-        state = row.verdict or ("busy" if row.busy else "waiting")
-    return Cell(column.run, state, _right(column, criterion, state))
+    state = _state(column, row)
+    return Cell(column, state, _right(column, criterion, state))
+
+
+def _state(column: Column, row: CriterionProgress | None) -> str:
+    if column.phase == "fault":
+        return (row.verdict if row else "") or "error"
+    if row is None or column.run.marking.state == State.QUEUED:
+        return "waiting"
+    return row.verdict or ("busy" if row.busy else "waiting")
 
 
 def _right(column: Column, criterion: str, verdict: str) -> bool | None:
