@@ -12,7 +12,8 @@ from grader.engine import Engine
 from grader.grade import grade
 from grader.intake import read_paths
 from grader.rubric import load_rubric, shipped_rubrics
-from webapp.cli.corpus import Known, compare, read_corpus
+from webapp.cli.corpus import compare
+from webapp.rubrics.corpus import Known, read_corpus
 
 FOLDER = Path(__file__).parents[1] / "submissions"
 RUBRICS = {tp: load_rubric(tp) for tp in shipped_rubrics()}

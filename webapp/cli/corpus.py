@@ -1,6 +1,5 @@
-"""Modules whose verdicts are known: read what is expected of each, compare it with a report.
-
-The folder and its ``expect.yaml`` are described in ``tests/submissions/README.md``.
+"""The modules of ``webapp.rubrics.corpus`` after they were marked: compare what is expected of each
+with its report.
 """
 
 from __future__ import annotations
@@ -8,47 +7,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict
-
-from grader.report import FindingKind, Report, Verdict
+from grader.report import Report, Verdict
 from grader.rubric import Rubric
-
-EXPECTATION = "expect.yaml"
-
-
-class Expectation(BaseModel):
-    """What ``expect.yaml`` says: exactly these criteria are lost, and why."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    kind: Literal["correct", "defective", "hostile"]
-    loses: tuple[str, ...]
-    not_run: tuple[str, ...] = ()
-    findings: tuple[FindingKind, ...] = ()
-    why: str
-
-    def verdict(self, criterion: str) -> Verdict:
-        if criterion in self.loses:
-            return "fail"
-        return "not-run" if criterion in self.not_run else "pass"
-
-
-@dataclass(frozen=True)
-class Known:
-    """One module of the corpus."""
-
-    name: str
-    folder: Path
-    expected: Expectation
-
-    @property
-    def sources(self) -> list[Path]:
-        """What a student would have handed in: everything but the expectation."""
-        return sorted(path for path in self.folder.iterdir() if path.name != EXPECTATION)
+from webapp.rubrics.corpus import Known
 
 
 @dataclass(frozen=True)
@@ -64,28 +26,6 @@ class Wrong:
     def __str__(self) -> str:
         text = f"{self.module}: {self.what} should be {self.expected}, is {self.seen}"
         return f"{text}\n      {self.because}" if self.because else text
-
-
-def read_corpus(folder: Path, rubric: Rubric) -> list[Known]:
-    """Every module below ``folder``, by name.
-
-    Raises:
-        ValueError: a folder without a readable expectation, or one that names a criterion which
-            the rubric does not have.
-    """
-    known = []
-    criteria = {criterion.id for criterion in rubric.criteria}
-    for place in sorted(path for path in folder.iterdir() if path.is_dir()):
-        try:
-            document = yaml.safe_load((place / EXPECTATION).read_text())
-            expected = Expectation.model_validate(document)
-        except (OSError, yaml.YAMLError, ValueError) as error:
-            raise ValueError(f"{place / EXPECTATION} cannot be used: {error}") from error
-        unknown = {*expected.loses, *expected.not_run} - criteria
-        if unknown:
-            raise ValueError(f"{place / EXPECTATION} names {sorted(unknown)}: no such criterion")
-        known.append(Known(place.name, place, expected))
-    return known
 
 
 def compare(module: Known, report: Report) -> list[Wrong]:

@@ -10,6 +10,7 @@ from django.db import transaction
 from grader.rubric import load_rubric, shipped_rubrics
 from webapp.accounts.models import User
 from webapp.courses.models import Assignment, Course, Enrolment, Role
+from webapp.rubrics.known import adopt_known
 from webapp.rubrics.versions import adopt_shipped
 
 
@@ -49,7 +50,7 @@ def make_demo(now: dt.datetime) -> tuple[DemoLogin, ...]:
 
 
 def _open(tp: str, course: Course, now: dt.datetime) -> None:
-    """The assignment of a TP, with the rubric that Ringmark ships."""
+    """The assignment of a TP, with the rubric and the known modules that Ringmark ships."""
     assignment, _ = Assignment.objects.get_or_create(
         course=course,
         tp=tp,
@@ -60,3 +61,4 @@ def _open(tp: str, course: Course, now: dt.datetime) -> None:
         },
     )
     adopt_shipped(assignment, now)
+    adopt_known(assignment, now)

@@ -59,9 +59,9 @@ def desk() -> Desk:
     return Desk(Path(os.environ["RINGMARK_TEST_DESK"]))
 
 
-def expected(seed: int) -> Report:
+def expected(seed: int, rubric: Rubric | None = None) -> Report:
     """Which criteria are lost is in the seed's bits."""
-    perfect = reports.report("perfect", seed)
+    perfect = reports.report("perfect", seed, rubric)
     criteria = tuple(
         _lost(each) if seed >> bit & 1 else each for bit, each in enumerate(perfect.criteria)
     )
@@ -89,7 +89,7 @@ class PacedMarker:
         if left:
             desk().faults.write_text(left[1:])
             raise PlatformFault("QEMU ended before it answered")
-        report = expected(seed)
+        report = expected(seed, rubric)
         ids = tuple(each.id for each in rubric.criteria)
         on_event(events.Started(criteria=ids, checks=len(ids)))
         desk().pass_by("begun")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
 from grader.report import (
     BuildReport,
@@ -16,7 +17,7 @@ from grader.report import (
     Step,
     Verdict,
 )
-from grader.rubric import load_rubric
+from grader.rubric import Rubric, load_rubric
 
 EVIL = "<script>alert(1)</script>\x1b[31m\u202egpj.exe\x00"
 
@@ -74,9 +75,16 @@ BAD_STEPS = (
 )
 
 
-def report(kind: str, seed: int) -> Report:
-    """``perfect``, ``defect``, ``panic``, ``no-build``, ``hostile`` or ``platform``."""
-    rubric = load_rubric("tp1")
+def report(
+    kind: str,
+    seed: int,
+    rubric: Rubric | None = None,
+    verdicts: Mapping[str, Verdict] | None = None,
+) -> Report:
+    """``perfect``, ``defect``, ``panic``, ``no-build``, ``hostile`` or ``platform``; of TP1's
+    shipped rubric, unless another is given. ``verdicts``: those that differ from the kind's.
+    """
+    rubric = rubric or load_rubric("tp1")
     all_left_out: dict[str, Verdict] = {each.id: "not-run" for each in rubric.criteria}
     by_kind: dict[str, dict[str, Verdict]] = {
         "defect": {"tp1.order": "fail"},
@@ -85,7 +93,7 @@ def report(kind: str, seed: int) -> Report:
         "no-build": {**all_left_out, "tp1.build": "fail"},
         "platform": {"tp1.order": "error"},
     }
-    lost = by_kind.get(kind, {})
+    lost = by_kind.get(kind, {}) | (verdicts or {})
     criteria = []
     for criterion in rubric.criteria:
         verdict: Verdict = lost.get(criterion.id, "pass")

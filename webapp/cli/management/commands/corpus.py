@@ -20,8 +20,9 @@ from grader.image import ringmark_home
 from grader.intake import read_paths
 from grader.report import Report
 from grader.rubric import Rubric, load_rubric, shipped_rubrics
-from webapp.cli.corpus import Known, Wrong, compare, confusion, read_corpus
+from webapp.cli.corpus import Wrong, compare, confusion
 from webapp.cli.environment import accelerator, sandbox
+from webapp.rubrics.corpus import Known, read_corpus
 
 RIGHT, WRONG, PLATFORM = 0, 1, 3
 
