@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
+from django.dispatch import Signal
 
 from grader.events import (
     CheckFinished,
@@ -25,6 +26,10 @@ from grader.events import (
 from grader.report import Report
 from webapp.submissions.marks import settle_marking
 from webapp.submissions.models import CriterionProgress, Marking, MarkingReport, State
+
+#: A marking is to be tried again; sent in that transaction with ``marking``, so that the room that
+#: made it may stop it: its batch was paused or cancelled while a worker had it.
+put_back = Signal()
 
 WORKER_LOST = "the worker stopped in the middle (killed, or its machine went away)"
 
@@ -199,6 +204,8 @@ def _fail(marking: Marking, fault: str, now: dt.datetime, wait: bool = True) -> 
             pause = settings.RINGMARK_BACKOFF_SECONDS * 2 ** (marking.failures - 1)
             marking.not_before = now + dt.timedelta(seconds=pause)
     marking.save()
+    if marking.state == State.QUEUED:
+        put_back.send(Marking, marking=marking)
 
 
 def _store(marking_id: int, report: Report) -> None:

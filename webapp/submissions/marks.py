@@ -6,8 +6,9 @@ sources calls it, in the same transaction.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from webapp.accounts.models import User
 from webapp.courses.dates import dates_of
@@ -24,6 +25,18 @@ from webapp.submissions.models import (
 )
 
 
+#: Columns of a Mark and their values.
+Worth = dict[str, float | int | None]
+
+
+class Outcome(Protocol):
+    """What a marking came to."""
+
+    state: str
+    score: float | None
+    max_score: float | None
+
+
 @dataclass(frozen=True)
 class CriterionMark:
     """One criterion of a marking: what the engine said, and what counts."""
@@ -38,8 +51,15 @@ class CriterionMark:
 
 def criterion_marks(marking: Marking, corrections: Iterable[Correction]) -> list[CriterionMark]:
     """In the rubric's order. ``corrections``: those of the submission that are in force."""
-    by_criterion = {each.criterion: each for each in corrections if _holds(each, marking)}
-    return [_corrected(row, by_criterion.get(row.criterion)) for row in marking.progress.all()]
+    return corrected(marking.pk, marking.progress.all(), corrections)
+
+
+def corrected(
+    marking_id: int, rows: Iterable[CriterionProgress], corrections: Iterable[Correction]
+) -> list[CriterionMark]:
+    """As :func:`criterion_marks`, of rows that were read already."""
+    by_criterion = {each.criterion: each for each in corrections if _holds(each, marking_id)}
+    return [_corrected(row, by_criterion.get(row.criterion)) for row in rows]
 
 
 def corrections_of(submission: Submission) -> list[Correction]:
@@ -92,10 +112,18 @@ def stand(student: User, assignment: Assignment) -> Standing:
     return standing
 
 
-def _worth(submission: Submission, marking: Marking) -> dict[str, float | int | None]:
+def _worth(submission: Submission, marking: Marking) -> Worth:
     assignment = submission.assignment
     late_days = dates_of(assignment, submission.student).days_late(submission.created_at)
-    worth: dict[str, float | int | None] = {
+    rows = criterion_marks(marking, corrections_of(submission))
+    return worth(marking, rows, late_days, assignment.late_points_per_day)
+
+
+def worth(
+    marking: Outcome, rows: Sequence[CriterionMark], late_days: int, points_per_day: float
+) -> Worth:
+    """The columns of a :class:`Mark`. Pure: what is passed in is all that counts."""
+    values: Worth = {
         "late_days": late_days,
         "late_points": 0.0,
         "engine_score": None,
@@ -103,29 +131,27 @@ def _worth(submission: Submission, marking: Marking) -> dict[str, float | int | 
         "score": None,
         "max_score": marking.max_score,
     }
-    corrections = corrections_of(submission)
-    rows = criterion_marks(marking, corrections)
     # A withheld mark is none, unless every criterion that could not be tried was decided by hand.
     withheld = marking.state != State.GRADED and any(
         row.verdict == "error" and row.correction is None for row in rows
     )
     if marking.state not in {State.GRADED, State.ERROR} or withheld or not rows:
-        return worth
-    corrected = sum(row.points for row in rows)
-    lost = min(corrected, late_days * assignment.late_points_per_day)
-    return worth | {
+        return values
+    points = sum(row.points for row in rows)
+    lost = min(points, late_days * points_per_day)
+    return values | {
         "engine_score": marking.score,
-        "corrected_score": corrected,
+        "corrected_score": points,
         "late_points": lost,
-        "score": corrected - lost,
+        "score": points - lost,
         "max_score": sum(row.max_points for row in rows),
     }
 
 
-def _holds(correction: Correction, marking: Marking) -> bool:
+def _holds(correction: Correction, marking_id: int) -> bool:
     """Points by hand hold for every marking, an annulment for the one that it is about."""
     if correction.kind == CorrectionKind.ANNULLED:
-        return correction.marking_id == marking.pk
+        return correction.marking_id == marking_id
     return True
 
 
