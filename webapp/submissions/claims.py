@@ -188,6 +188,22 @@ def start_over(marking: Marking, now: dt.datetime) -> bool:
     return bool(again)
 
 
+def hold(markings: QuerySet[Marking]) -> int:
+    """Those that wait are not marked until released; what a worker has is finished."""
+    return markings.filter(state=State.QUEUED).update(state=State.HELD)
+
+
+def release(markings: QuerySet[Marking]) -> int:
+    """Held ones wait again, where they were. Their messages may have come meanwhile."""
+    return markings.filter(state=State.HELD).update(state=State.QUEUED, sent_at=None)
+
+
+def cancel(markings: QuerySet[Marking]) -> int:
+    """Those that wait or are held will not be marked; what a worker has is finished."""
+    waiting = markings.filter(state__in=[State.QUEUED, State.HELD])
+    return waiting.update(state=State.CANCELLED)
+
+
 def _fail(marking: Marking, fault: str, now: dt.datetime, wait: bool = True) -> None:
     marking.failures += 1
     marking.last_fault = fault[:4000]

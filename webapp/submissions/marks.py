@@ -24,7 +24,6 @@ from webapp.submissions.models import (
     Submission,
 )
 
-
 #: Columns of a Mark and their values.
 Worth = dict[str, float | int | None]
 
@@ -132,8 +131,10 @@ def worth(
         "max_score": marking.max_score,
     }
     # A withheld mark is none, unless every criterion that could not be tried was decided by hand.
-    withheld = marking.state != State.GRADED and any(
-        row.verdict == "error" and row.correction is None for row in rows
+    # No verdict: a worker was lost in the middle, and the progress is all there is.
+    open_ones = [row for row in rows if row.verdict in {"error", ""}]
+    withheld = marking.state != State.GRADED and (
+        not open_ones or any(row.correction is None for row in open_ones)
     )
     if marking.state not in {State.GRADED, State.ERROR} or withheld or not rows:
         return values
