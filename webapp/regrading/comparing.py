@@ -12,6 +12,7 @@ from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, W
 from grader.errors import RingmarkError
 from grader.rubric import Rubric
 from webapp.regrading import scoring
+from webapp.regrading.averages import Means, means
 from webapp.regrading.models import Regrade, RegradeItem
 from webapp.regrading.scoring import Scored
 from webapp.rubrics.models import RubricVersion
@@ -81,19 +82,6 @@ class CriterionLine:
 
 
 @dataclass(frozen=True)
-class Means:
-    """Of those that have a mark before and after."""
-
-    number: int
-    before: float
-    after: float
-
-    @property
-    def shift(self) -> float:
-        return self.after - self.before
-
-
-@dataclass(frozen=True)
 class Comparison:
     """All finished submissions, the greatest change first."""
 
@@ -122,16 +110,6 @@ def compare(regrade: Regrade) -> Comparison:
             changes.append(Change(row, tuple(_marked(each, own) for each in found)))
     changes.sort(key=lambda each: (-abs(each.difference), not each.criteria, each.scores.item))
     return Comparison(tuple(changes), _lines(changes), means(rows), tuple(rows))
-
-
-def means(rows: Iterable[Scored]) -> Means | None:
-    """None while nothing can be compared."""
-    both = [(row.old_score, row.new_score) for row in rows if row.is_done and row.comparable]
-    if not both:
-        return None
-    before = sum(old for old, _ in both if old is not None) / len(both)
-    after = sum(new for _, new in both if new is not None) / len(both)
-    return Means(len(both), before, after)
 
 
 def _marked(change: CriterionChange, by_hand: set[str]) -> CriterionChange:
@@ -190,7 +168,7 @@ def _differing(regrade: Regrade) -> Iterable[tuple[int, str, str, float, str | N
 
 def _removed(regrade: Regrade) -> Iterable[tuple[int, str, str, float]]:
     """Criteria that the regrade's rubric does not have."""
-    kept = [each.id for each in summaries(_rubric(regrade.rubric), "en")]
+    kept = [each.id for each in summaries(rubric_of(regrade.rubric), "en")]
     paths = {True: "submission__mark__marking__progress", False: "old__progress"}
     for waiting, path in paths.items():
         yield from (
@@ -225,17 +203,17 @@ def _lines(changes: Sequence[Change]) -> tuple[CriterionLine, ...]:
 
 def titles(regrade: Regrade, language: str) -> dict[str, str]:
     """By criterion, the regrade's rubric first, then the others of the TP, the newest first."""
-    found = {each.id: each.title for each in summaries(_rubric(regrade.rubric), language)}
+    found = {each.id: each.title for each in summaries(rubric_of(regrade.rubric), language)}
     others = RubricVersion.objects.filter(
         Q(assignment=regrade.assignment_id) & ~Q(pk=regrade.rubric_id)
     )
     for version in others.order_by("-number")[:5]:
-        for each in summaries(_rubric(version), language):
+        for each in summaries(rubric_of(version), language):
             found.setdefault(each.id, each.title)
     return found
 
 
-def _rubric(version: RubricVersion) -> Rubric | None:
+def rubric_of(version: RubricVersion) -> Rubric | None:
     """None for a text that this version of Ringmark cannot read any more."""
     try:
         return version.parsed

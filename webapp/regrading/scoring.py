@@ -7,7 +7,7 @@ function that :func:`marks.settle` uses, so both agree (tests/webapp/regrading/t
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from webapp.courses.models import Assignment
@@ -70,15 +70,19 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def scored(regrade: Regrade, among: Iterable[int] | None = None) -> list[Scored]:
-    """In the items' order. The number of queries does not grow with the class, but with the number
+def scored(regrade: Regrade, among: Collection[int] | None = None) -> list[Scored]:
+    """In the items' order, all or those named. The number of queries does not grow with the class, but with the number
     of submissions that are corrected by hand, by five for every ``AT_ONCE``.
     """
     items = RegradeItem.objects.filter(regrade=regrade).order_by("pk")
-    if among is not None:
+    if among is not None and len(among) <= AT_ONCE:
         items = items.filter(pk__in=among)
     by_hand = _corrected(regrade)
-    rows = [_row(values, regrade.assignment, by_hand) for values in items.values_list(*_COLUMNS)]
+    rows = [
+        _row(values, regrade.assignment, by_hand)
+        for values in items.values_list(*_COLUMNS)
+        if among is None or values[0] in among
+    ]
     return _by_hand(regrade, rows, by_hand) if by_hand else rows
 
 
