@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 from dataclasses import dataclass
 
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from webapp.courses.models import Assignment
 from webapp.regrading import choosing
@@ -37,9 +37,15 @@ class Estimate:
 
 
 def estimate(choice: Choice) -> Estimate:
-    taken = choosing.submissions(choice)
-    size = taken.order_by().aggregate(
-        submissions=Count("pk", distinct=True), students=Count("student", distinct=True)
+    underway = Q(mark__marking__state__in=[State.QUEUED, State.RUNNING])
+    size = (
+        choosing.submissions(choice)
+        .order_by()
+        .aggregate(
+            submissions=Count("pk"),
+            students=Count("student", distinct=True),
+            being_marked=Count("pk", filter=underway),
+        )
     )
     waiting = dict(
         Marking.objects.filter(state=State.QUEUED)
@@ -48,11 +54,8 @@ def estimate(choice: Choice) -> Estimate:
         .annotate(Count("pk"))
     )
     fresh = waiting.pop(Priority.FRESH, 0)
-    underway = taken.filter(mark__marking__state__in=[State.QUEUED, State.RUNNING])
     return Estimate(
-        submissions=size["submissions"],
-        students=size["students"],
-        being_marked=underway.count(),
+        **size,
         seconds_each=seconds_each(choice.assignment),
         fresh=fresh,
         others=sum(waiting.values()),

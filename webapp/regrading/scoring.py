@@ -71,8 +71,8 @@ _COLUMNS = (
 
 
 def scored(regrade: Regrade, among: Collection[int] | None = None) -> list[Scored]:
-    """In the items' order, all or those named. The number of queries does not grow with the class, but with the number
-    of submissions that are corrected by hand, by five for every ``AT_ONCE``.
+    """In the items' order, all or those named. The number of queries does not grow with the class,
+    but by five for every ``AT_ONCE`` submissions that are corrected by hand.
     """
     items = RegradeItem.objects.filter(regrade=regrade).order_by("pk")
     if among is not None and len(among) <= AT_ONCE:

@@ -169,7 +169,7 @@ def undo(request: HttpRequest, course: str, tp: str, number: int) -> HttpRespons
 def _tell(request: HttpRequest, done: str, result: Result) -> None:
     messages.success(request, done)
     left = {
-        Left.MOVED: _("another result was applied meanwhile; “Replace it” puts this one there"),
+        Left.MOVED: _("another result was applied meanwhile, and “replace it” was not ticked"),
         Left.BUSY: _("they are being marked at this moment"),
         Left.REPLACED: _("another result was applied to them since; take that back first"),
     }  # fmt: skip
