@@ -88,7 +88,6 @@ class Comparison:
     changes: tuple[Change, ...]
     criteria: tuple[CriterionLine, ...]
     means: Means | None
-    rows: tuple[Scored, ...]
 
     def shown(self, show: Show) -> list[Change]:
         return [each for each in self.changes if each.is_in(show)]
@@ -99,17 +98,16 @@ class Comparison:
 
 def compare(regrade: Regrade) -> Comparison:
     """Half a dozen queries, whatever the size of the class."""
-    rows = scoring.scored(regrade)
+    rows = scoring.scored(regrade, done=True)
     criteria = _criteria(regrade)
     held = scoring.held_by_hand(regrade.items.order_by().values("submission") if criteria else ())
     changes = []
     for row in rows:
-        if row.is_done:
-            found = criteria.get(row.item, [])
-            own = held.get(row.submission, set())
-            changes.append(Change(row, tuple(_marked(each, own) for each in found)))
+        own = held.get(row.submission, set())
+        found = (_marked(each, own) for each in criteria.get(row.item, ()))
+        changes.append(Change(row, tuple(found)))
     changes.sort(key=lambda each: (-abs(each.difference), not each.criteria, each.scores.item))
-    return Comparison(tuple(changes), _lines(changes), means(rows), tuple(rows))
+    return Comparison(tuple(changes), _lines(changes), means(rows))
 
 
 def _marked(change: CriterionChange, by_hand: set[str]) -> CriterionChange:

@@ -70,11 +70,15 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def scored(regrade: Regrade, among: Collection[int] | None = None) -> list[Scored]:
-    """In the items' order, all or those named. The number of queries does not grow with the class,
-    but by five for every ``AT_ONCE`` submissions that are corrected by hand.
+def scored(
+    regrade: Regrade, among: Collection[int] | None = None, done: bool = False
+) -> list[Scored]:
+    """In the items' order: all, those named, those that are done. The number of queries does not
+    grow with the class, but by five for every ``AT_ONCE`` submissions that are corrected by hand.
     """
     items = RegradeItem.objects.filter(regrade=regrade).order_by("pk")
+    if done:
+        items = items.filter(new__state=State.GRADED)
     if among is not None and len(among) <= AT_ONCE:
         items = items.filter(pk__in=among)
     by_hand = _corrected(regrade)

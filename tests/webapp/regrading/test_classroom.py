@@ -40,7 +40,7 @@ def test_a_regrade_is_finished_as_workers_finish_it(school: School) -> None:
         assert claims.finish(claim, reports.report("perfect", 1), now)
     rows = [
         [
-            list(item.new.progress.values_list(*PROGRESS)) + [item.new.state, item.new.score]
+            [*item.new.progress.values_list(*PROGRESS), item.new.state, item.new.score]
             for item in each.items.all()
         ]
         for each in (regrade, again)

@@ -27,7 +27,9 @@ from webapp.submissions.models import (
 )
 
 IDS = [each.id for each in CRITERIA]
-PARTS = st.dictionaries(st.sampled_from(IDS), st.sampled_from([0.0, 0.1, 0.3, 0.5, 0.7]), max_size=4)
+PARTS = st.dictionaries(
+    st.sampled_from(IDS), st.sampled_from([0.0, 0.1, 0.3, 0.5, 0.7]), max_size=4
+)
 HAND = st.one_of(
     st.none(),
     st.tuples(
