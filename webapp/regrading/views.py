@@ -10,7 +10,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
@@ -24,6 +24,12 @@ from webapp.regrading.forms import ids
 from webapp.regrading.models import Regrade
 
 LISTED = 20
+
+WHY_LEFT = {
+    Left.MOVED: gettext_lazy("another result was applied meanwhile; “replace it” was not ticked"),
+    Left.BUSY: gettext_lazy("they are being marked at this moment"),
+    Left.REPLACED: gettext_lazy("another result was applied to them since; take that back first"),
+}  # fmt: skip
 
 
 def _found(request: HttpRequest, course: str, tp: str, number: int) -> tuple[Seat, Regrade]:
@@ -168,17 +174,12 @@ def undo(request: HttpRequest, course: str, tp: str, number: int) -> HttpRespons
 
 def _tell(request: HttpRequest, done: str, result: Result) -> None:
     messages.success(request, done)
-    left = {
-        Left.MOVED: _("another result was applied meanwhile, and “replace it” was not ticked"),
-        Left.BUSY: _("they are being marked at this moment"),
-        Left.REPLACED: _("another result was applied to them since; take that back first"),
-    }  # fmt: skip
     for why, number in result.left.items():
         if number:
             text = ngettext(
                 "%(n)d left as it is: %(why)s.", "%(n)d left as they are: %(why)s.", number
             )
-            messages.warning(request, text % {"n": number, "why": left[why]})
+            messages.warning(request, text % {"n": number, "why": WHY_LEFT[why]})
     if result.more:
         messages.warning(
             request, _("%(n)d more wait: press the button again for them.") % {"n": result.more}
