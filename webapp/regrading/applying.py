@@ -30,7 +30,7 @@ from webapp.submissions.settling import settle_many, slices
 
 BATCH = 500
 #: Most items of one request: it has to answer before the server gives it up.
-AT_MOST = 5000
+AT_MOST = 2000
 
 
 class Scope(StrEnum):
@@ -128,10 +128,13 @@ def _apply_part(
         elif current.pk != item.old_id and not replace:
             result.left[Left.MOVED] += 1
         else:
-            item.old = current
-            item.applied_at, item.applied_by = now, by
+            if current.pk != item.old_id:
+                item.old = current
+                item.save(update_fields=["old"])
             taken.append(item)
-    RegradeItem.objects.bulk_update(taken, ["old", "applied_at", "applied_by"])
+    RegradeItem.objects.filter(pk__in=[item.pk for item in taken]).update(
+        applied_at=now, applied_by=by
+    )
     _show(regrade, taken, {item.old_id for item in taken}, {item.new_id for item in taken},
           Action.REGRADE_APPLIED, by, now)  # fmt: skip
     result.done += len(taken)

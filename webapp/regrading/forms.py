@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django import forms
@@ -16,6 +17,10 @@ from webapp.regrading.choosing import Choice
 from webapp.regrading.models import Which
 from webapp.rubrics.models import RubricVersion
 from webapp.submissions.settling import AT_ONCE, slices
+
+#: Most submissions that are ticked one by one.
+MOST_TICKED = 5000
+_ID = re.compile("[0-9]{1,18}")
 
 
 class RubricField(forms.ModelChoiceField):
@@ -105,6 +110,9 @@ class RegradeForm(forms.Form):
             data["group"] = ""
             if not data["chosen"]:
                 self.add_error("which", _("Tick at least one submission in the list."))
+            if len(data["chosen"]) > MOST_TICKED:
+                problem = _("More than %(n)d are ticked: take a group or every attempt instead.")
+                self.add_error("which", problem % {"n": MOST_TICKED})
         else:
             data["chosen"] = ()
             if not choosing.submissions(self.choice).exists():
@@ -118,8 +126,8 @@ class RegradeForm(forms.Form):
 
 
 def ids(text: str) -> tuple[int, ...]:
-    """Numbers with commas; whatever else is there is left out."""
-    return tuple(int(word) for word in text.split(",") if word.isascii() and word.isdigit())
+    """Numbers with commas; whatever else is there is left out, also what no database counts to."""
+    return tuple(int(word) for word in text.split(",") if _ID.fullmatch(word))
 
 
 def known(assignment: Assignment, submissions: tuple[int, ...]) -> tuple[int, ...]:

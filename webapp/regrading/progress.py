@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from django.db.models import Count
 
@@ -86,6 +87,12 @@ def _pace(regrade: Regrade) -> float | None:
         .order_by("-finished_at")
         .values_list("finished_at", flat=True)[:PACE]
     )
-    if len(last) < 3:
-        return None
-    return (last[0] - last[-1]).total_seconds() / (len(last) - 1)
+    return pace(last)
+
+
+def pace(finished: Sequence[dt.datetime]) -> float | None:
+    """Seconds from one end of a marking to the next, the last first. The longest gap is left out:
+    it may be a pause, or a night without workers.
+    """
+    gaps = sorted((a - b).total_seconds() for a, b in pairwise(finished))
+    return sum(gaps[:-1]) / (len(gaps) - 1) if len(gaps) > 1 else None

@@ -177,7 +177,7 @@ def test_nothing_ticked_is_said(school: School, teacher: Client) -> None:
     regrade = classroom.start(school)
     classroom.finish(regrade)
     for what in ("apply", "undo"):
-        act(teacher, regrade, what, scope="ticked")
+        act(teacher, regrade, what, scope="ticked", item=["", "x", "-1", "9" * 40])
         html = teacher.get(regrade.get_absolute_url()).content.decode()
         assert "Nothing was ticked" in html
     assert not RegradeItem.objects.exclude(applied_at=None).exists()

@@ -16,6 +16,8 @@ from tests.webapp.support.fixtures import School
 from webapp.audit.models import Action, AuditEntry
 from webapp.regrading import control
 from webapp.regrading.models import Regrade, RegradeState
+from webapp.regrading.progress import pace
+from webapp.regrading.templatetags.spans import signed, span
 from webapp.submissions import claims, dispatch, services
 from webapp.submissions.models import Marking, State
 
@@ -149,3 +151,26 @@ def test_a_regrade_of_thousands_leaves_few_messages_in_the_queue(
     assert dispatch.recover(later) == 0
     assert dispatch.messages_waiting() == before + sent
     assert Marking.objects.filter(sent_at=later).count() == sent
+
+
+def test_the_pace_knows_of_no_pause() -> None:
+    start = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+    seconds = [0, 10, 20, 3620, 3630]
+    ends = [start + dt.timedelta(seconds=each) for each in reversed(seconds)]
+    assert pace(ends) == 10
+    assert pace(ends[:2]) is None
+    assert pace([]) is None
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(None, "–"), (0, "1 s"), (119, "119 s"), (150, "2 min"), (7300, "2 h 2 min"),
+     (3 * 86400 + 5 * 3600, "3 d 5 h")],
+)  # fmt: skip
+def test_spans_are_said_roughly(seconds: float | None, said: str) -> None:
+    assert span(seconds) == said
+
+
+@pytest.mark.parametrize(("value", "said"), [(3, "+3"), (-0.5, "−0.5"), (0, "±0"), (None, "–")])
+def test_differences_say_their_sign(value: float | None, said: str) -> None:
+    assert signed(value) == said

@@ -150,6 +150,7 @@ def test_a_double_click_starts_one_regrade(school: School, teacher: Client) -> N
         ({"group": "nobody's"}, "Select a valid choice"),
         ({"which": "chosen"}, "Tick at least one submission"),
         ({"which": "chosen", "chosen": "0,x,-3,99999999"}, "Tick at least one submission"),
+        ({"which": "chosen", "chosen": "9" * 30 + "," + "9" * 5000}, "Tick at least one"),
         ({"which": "everything"}, "Select a valid choice"),
     ],
 )
@@ -270,3 +271,16 @@ def test_a_regrade_of_an_unmarked_submission_waits_for_its_first_mark(school: Sc
     assert marking_of(submission).state == State.QUEUED
     finish(submission)
     assert Submission.objects.get().mark.score == 20
+
+
+def test_too_many_ticked_are_refused(
+    school: School, teacher: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("webapp.regrading.forms.MOST_TICKED", 2)
+    made = classroom.add_class(school, 3)
+    chosen = ",".join(str(each.pk) for each in made)
+    page = teacher.post(
+        address(school, "regrade-start"), filled(school, which="chosen", chosen=chosen)
+    )
+    assert page.status_code == 422
+    assert "More than 2 are ticked" in page.content.decode()
