@@ -27,6 +27,7 @@ class Action(models.TextChoices):
     REGRADE_RESUMED = "regrade-resumed", _("resumed a regrade")
     REGRADE_CANCELLED = "regrade-cancelled", _("cancelled a regrade")
     REGRADE_APPLIED = "regrade-applied", _("applied a regrade")
+    REGRADE_UNDONE = "regrade-undone", _("took a regrade back")
     MARKED_AGAIN = "marked-again", _("had a withheld mark tried again")
     POINTS_SET = "points-set", _("set the points of a criterion")
     VERDICT_ANNULLED = "verdict-annulled", _("annulled a verdict")

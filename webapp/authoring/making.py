@@ -18,7 +18,7 @@ from webapp.authoring.copies import Names
 from webapp.courses.models import Assignment, Course, Enrolment, Role
 from webapp.rubrics.models import RubricVersion
 from webapp.rubrics.versions import store_version
-from webapp.submissions import marks
+from webapp.submissions import settling
 
 #: What the mark of an attempt depends on.
 DATES_AND_POLICY = frozenset({"due_at", "late_days", "late_points_per_day"})
@@ -94,7 +94,7 @@ def change_tp(assignment: Assignment, before: Assignment, by: User, now: dt.date
     with transaction.atomic():
         assignment.save(update_fields=changed)
         if DATES_AND_POLICY & set(changed):
-            marks.settle_all(assignment)
+            settling.settle_dates(assignment)
         record(
             by, Action.TP_CHANGED, assignment.title, now,
             course_id=assignment.course_id, url=assignment.get_absolute_url(),

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
+from django.dispatch import Signal
 
 from grader.events import (
     CheckFinished,
@@ -25,6 +26,10 @@ from grader.events import (
 from grader.report import Report
 from webapp.submissions.marks import settle_marking
 from webapp.submissions.models import CriterionProgress, Marking, MarkingReport, State
+
+#: A marking is to be tried again; sent in that transaction with ``marking``, so that the room that
+#: made it may stop it: its batch was paused or cancelled while a worker had it.
+put_back = Signal()
 
 WORKER_LOST = "the worker stopped in the middle (killed, or its machine went away)"
 
@@ -183,6 +188,22 @@ def start_over(marking: Marking, now: dt.datetime) -> bool:
     return bool(again)
 
 
+def hold(markings: QuerySet[Marking]) -> int:
+    """Those that wait are not marked until released; what a worker has is finished."""
+    return markings.filter(state=State.QUEUED).update(state=State.HELD)
+
+
+def release(markings: QuerySet[Marking]) -> int:
+    """Held ones wait again, where they were. Their messages may have come meanwhile."""
+    return markings.filter(state=State.HELD).update(state=State.QUEUED, sent_at=None)
+
+
+def cancel(markings: QuerySet[Marking]) -> int:
+    """Those that wait or are held will not be marked; what a worker has is finished."""
+    waiting = markings.filter(state__in=[State.QUEUED, State.HELD])
+    return waiting.update(state=State.CANCELLED)
+
+
 def _fail(marking: Marking, fault: str, now: dt.datetime, wait: bool = True) -> None:
     marking.failures += 1
     marking.last_fault = fault[:4000]
@@ -199,6 +220,8 @@ def _fail(marking: Marking, fault: str, now: dt.datetime, wait: bool = True) -> 
             pause = settings.RINGMARK_BACKOFF_SECONDS * 2 ** (marking.failures - 1)
             marking.not_before = now + dt.timedelta(seconds=pause)
     marking.save()
+    if marking.state == State.QUEUED:
+        put_back.send(Marking, marking=marking)
 
 
 def _store(marking_id: int, report: Report) -> None:

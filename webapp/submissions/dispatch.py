@@ -28,7 +28,7 @@ TASK = "mark_next"
 LOST_AFTER = dt.timedelta(seconds=10)
 #: How long a fresh row is left to the process that made it, which sends the message itself.
 GRACE = dt.timedelta(seconds=2)
-#: Most messages sent in one go; a batch of thousands goes out bit by bit.
+#: Most messages that a sweep leaves in the queue.
 AT_ONCE = 200
 #: Cache key: Redis did not answer a moment ago, so pages leave it alone for some seconds.
 AWAY = "queue-away"
@@ -42,6 +42,13 @@ def send_on_commit(marking: Marking, now: dt.datetime) -> None:
 
 def send(marking: Marking, now: dt.datetime) -> bool:
     """False when Redis is away: the marking stays in the queue and is sent later."""
+    sent = _send_message()
+    if sent:
+        _note_sent([marking.pk], now)
+    return sent
+
+
+def _send_message() -> bool:
     try:
         app.send_task(
             TASK,
@@ -49,25 +56,38 @@ def send(marking: Marking, now: dt.datetime) -> bool:
             retry_policy={"max_retries": 1, "interval_start": 0},
         )
     except OperationalError as fault:
-        logger.warning("the queue is unreachable, %s waits: %s", marking.pk, fault)
+        logger.warning("the queue is unreachable, markings wait: %s", fault)
         return False
-    Marking.objects.filter(pk=marking.pk, state=State.QUEUED).update(sent_at=now)
     return True
 
 
+def _note_sent(markings: list[int], now: dt.datetime) -> None:
+    Marking.objects.filter(pk__in=markings, state=State.QUEUED).update(sent_at=now)
+
+
 def recover(now: dt.datetime) -> int:
-    """Bring back what dead workers held, and send what no message is under way for; how many."""
+    """Bring back what dead workers held, and send what no message is under way for; how many.
+
+    No more messages than ``AT_ONCE`` are kept under way: a batch of thousands goes out bit by bit.
+    """
     claims.release_expired(now)
     waiting = Marking.objects.filter(claims.ready(now))
+    under_way = messages_waiting() if waiting.exists() else None
+    if under_way is None or under_way >= AT_ONCE:
+        return 0
     unsent = Q(sent_at=None) & Q(queued_at__lt=now - GRACE)
-    if waiting.filter(sent_at__lt=now - LOST_AFTER).exists() and messages_waiting() == 0:
+    if under_way == 0:
         unsent |= Q(sent_at__lt=now - LOST_AFTER)
-    sent = 0
-    for marking in claims.in_order(waiting.filter(unsent))[:AT_ONCE]:
-        if not send(marking, now):
+    sent = []
+    for marking in claims.in_order(waiting.filter(unsent)).values_list("pk", flat=True)[
+        : AT_ONCE - under_way
+    ]:
+        if not _send_message():
             break
-        sent += 1
-    return sent
+        sent.append(marking)
+    if sent:
+        _note_sent(sent, now)
+    return len(sent)
 
 
 def nudge(marking: Marking, now: dt.datetime) -> None:

@@ -1,22 +1,20 @@
 """What a submission is worth: the engine's verdicts, corrections by hand, the late policy.
 
 :func:`settle` writes it down (:class:`Mark`, :class:`Standing`); whatever changes one of its
-sources calls it, in the same transaction.
+sources calls it, in the same transaction. ``settling.py`` does the same for many.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from typing import NamedTuple
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
 
-from django.db.models import F, FloatField, Value
-from django.db.models.functions import Least
-
+from grader.errors import RingmarkError
 from webapp.accounts.models import User
 from webapp.courses.dates import dates_of
-from webapp.courses.models import Assignment, Extension
+from webapp.courses.models import Assignment
 from webapp.submissions.models import (
     Correction,
     CorrectionKind,
@@ -27,6 +25,19 @@ from webapp.submissions.models import (
     State,
     Submission,
 )
+
+#: Verdicts that decide nothing: no try came to it, or the platform failed there.
+UNDECIDED = frozenset({"", "error"})
+#: Columns of a Mark and their values.
+Worth = dict[str, float | int | None]
+
+
+class Outcome(Protocol):
+    """What a marking came to."""
+
+    state: str
+    score: float | None
+    max_score: float | None
 
 
 @dataclass(frozen=True)
@@ -40,11 +51,28 @@ class CriterionMark:
     max_points: float
     correction: Correction | None = None
 
+    @property
+    def is_open(self) -> bool:
+        """Neither the engine nor a person decided it."""
+        return self.verdict in UNDECIDED and self.correction is None
+
 
 def criterion_marks(marking: Marking, corrections: Iterable[Correction]) -> list[CriterionMark]:
     """In the rubric's order. ``corrections``: those of the submission that are in force."""
-    by_criterion = {each.criterion: each for each in corrections if _holds(each, marking)}
-    return [_corrected(row, by_criterion.get(row.criterion)) for row in marking.progress.all()]
+    return corrected(marking, list(marking.progress.all()), corrections)
+
+
+def corrected(
+    marking: Marking, rows: Sequence[CriterionProgress], corrections: Iterable[Correction]
+) -> list[CriterionMark]:
+    """As :func:`criterion_marks`, of rows that were read already."""
+    by_criterion = {each.criterion: each for each in corrections}
+    marks = []
+    for row in _every_row(marking, rows):
+        correction = by_criterion.get(row.criterion)
+        holds = correction is not None and _holds(correction, marking, row)
+        marks.append(_corrected(row, correction if holds else None))
+    return marks
 
 
 def corrections_of(submission: Submission) -> list[Correction]:
@@ -74,91 +102,6 @@ def settle(submission: Submission) -> Mark | None:
     return mark
 
 
-def settle_all(assignment: Assignment, student: User | None = None) -> None:
-    """After a change of dates or of the late policy: every submission, or one student's. Only what
-    follows from these is written anew, in a few dozen queries for a class.
-
-    Call it in the transaction that makes the change.
-    """
-    marks = Mark.objects.filter(submission__assignment=assignment).order_by()
-    own = {} if student is None else {"student": student}
-    if student is not None:
-        marks = marks.filter(submission__student=student)
-    rows = list(
-        marks.values_list(
-            "pk", "submission__student", "submission__attempt", "submission__created_at",
-            "corrected_score", "late_days", "late_points", "score",
-        )
-    )  # fmt: skip
-    extended = dict(
-        Extension.objects.filter(assignment=assignment, **own).values_list("student", "due_at")
-    )
-    common = dates_of(assignment)
-    late: dict[int, list[int]] = defaultdict(list)
-    attempts: dict[int, list[_Attempt]] = defaultdict(list)
-    for pk, person, attempt, at, corrected, *stored in rows:
-        days = replace(common, due_at=extended.get(person, common.due_at)).days_late(at)
-        lost, score = _after_late(assignment, days, corrected)
-        if [days, lost, score] != stored:
-            late[days].append(pk)
-        attempts[person].append(_Attempt(attempt, score, pk))
-    for days, changed in late.items():
-        _write_late(assignment, days, changed)
-    _stand_all(assignment, attempts)
-
-
-class _Attempt(NamedTuple):
-    attempt: int
-    score: float | None
-    mark: int
-
-
-def _after_late(
-    assignment: Assignment, late_days: int, corrected: float | None
-) -> tuple[float, float | None]:
-    """Points lost for being late, and the score."""
-    if corrected is None:
-        return 0.0, None
-    lost = min(corrected, late_days * assignment.late_points_per_day)
-    return lost, corrected - lost
-
-
-#: Rows named in one query; SQLite takes a limited number of values.
-AT_ONCE = 500
-
-
-def _write_late(assignment: Assignment, late_days: int, marks: list[int]) -> None:
-    """As :func:`_after_late`, by the database."""
-    most = Value(late_days * assignment.late_points_per_day, output_field=FloatField())
-    lost = Least(F("corrected_score"), most)
-    for start in range(0, len(marks), AT_ONCE):
-        chunk = Mark.objects.filter(pk__in=marks[start : start + AT_ONCE])
-        chunk.filter(corrected_score=None).update(late_days=late_days, late_points=0.0, score=None)
-        chunk.exclude(corrected_score=None).update(
-            late_days=late_days, late_points=lost, score=F("corrected_score") - lost
-        )
-
-
-def _stand_all(assignment: Assignment, attempts: dict[int, list[_Attempt]]) -> None:
-    """As :func:`stand`, for all these students (by id) at once."""
-    known = Standing.objects.filter(assignment=assignment)
-    by_student = {standing.student_id: standing for standing in known}
-    changed, new = [], []
-    for person, own in attempts.items():
-        scored = [each for each in own if each.score is not None]
-        best = max(scored, key=lambda each: (each.score, each.attempt)).mark if scored else None
-        values = {"attempts": len(own), "last_id": max(own).mark, "best_id": best}
-        standing = by_student.get(person)
-        if standing is None:
-            new.append(Standing(student_id=person, assignment=assignment, **values))
-        elif {name: getattr(standing, name) for name in values} != values:
-            for name, value in values.items():
-                setattr(standing, name, value)
-            changed.append(standing)
-    Standing.objects.bulk_create(new)
-    Standing.objects.bulk_update(changed, ["attempts", "last", "best"], batch_size=100)
-
-
 def stand(student: User, assignment: Assignment) -> Standing:
     """Write down where the student stands in the TP. Of equal attempts the later is the best."""
     marks = Mark.objects.filter(submission__student=student, submission__assignment=assignment)
@@ -175,10 +118,20 @@ def stand(student: User, assignment: Assignment) -> Standing:
     return standing
 
 
-def _worth(submission: Submission, marking: Marking) -> dict[str, float | int | None]:
-    assignment = submission.assignment
-    late_days = dates_of(assignment, submission.student).days_late(submission.created_at)
-    worth: dict[str, float | int | None] = {
+def _worth(submission: Submission, marking: Marking) -> Worth:
+    # As they are stored: the caller may have read them before a colleague changed the dates.
+    assignment = Assignment.objects.get(pk=submission.assignment_id)
+    dates = dates_of(assignment, submission.student)
+    rows = criterion_marks(marking, corrections_of(submission))
+    created: dt.datetime = submission.created_at
+    return worth(marking, rows, dates.days_late(created), dates.late_points_per_day)
+
+
+def worth(
+    marking: Outcome, rows: Sequence[CriterionMark], late_days: int, points_per_day: float
+) -> Worth:
+    """The columns of a :class:`Mark`. Pure: what is passed in is all that counts."""
+    values: Worth = {
         "late_days": late_days,
         "late_points": 0.0,
         "engine_score": None,
@@ -186,30 +139,49 @@ def _worth(submission: Submission, marking: Marking) -> dict[str, float | int | 
         "score": None,
         "max_score": marking.max_score,
     }
-    corrections = corrections_of(submission)
-    rows = criterion_marks(marking, corrections)
     # A withheld mark is none, unless every criterion that could not be tried was decided by hand.
-    withheld = marking.state != State.GRADED and any(
-        row.verdict == "error" and row.correction is None for row in rows
-    )
+    withheld = marking.state != State.GRADED and any(row.is_open for row in rows)
     if marking.state not in {State.GRADED, State.ERROR} or withheld or not rows:
-        return worth
-    corrected = sum(row.points for row in rows)
-    lost, score = _after_late(assignment, late_days, corrected)
-    return worth | {
+        return values
+    points = sum(row.points for row in rows)
+    lost = min(points, late_days * points_per_day)
+    return values | {
         "engine_score": marking.score,
-        "corrected_score": corrected,
+        "corrected_score": points,
         "late_points": lost,
-        "score": score,
+        "score": points - lost,
         "max_score": sum(row.max_points for row in rows),
     }
 
 
-def _holds(correction: Correction, marking: Marking) -> bool:
-    """Points by hand hold for every marking, an annulment for the one that it is about."""
-    if correction.kind == CorrectionKind.ANNULLED:
-        return correction.marking_id == marking.pk
-    return True
+def _every_row(marking: Marking, rows: Sequence[CriterionProgress]) -> Sequence[CriterionProgress]:
+    """What the engine said of every criterion. Of a withheld marking without a report only the
+    steps of its last try are stored: the rubric names the criteria that it did not come to.
+    """
+    if marking.state != State.ERROR or (rows and all(row.verdict for row in rows)):
+        return rows
+    try:
+        criteria = marking.rubric.parsed.criteria
+    except RingmarkError:
+        return rows
+    decided = {row.criterion: row for row in rows if row.verdict}
+    return [
+        decided.get(each.id)
+        or CriterionProgress(
+            marking=marking, position=n, criterion=each.id, verdict="error", max_points=each.points
+        )
+        for n, each in enumerate(criteria)
+    ]
+
+
+def _holds(correction: Correction, marking: Marking, row: CriterionProgress) -> bool:
+    """Points by hand hold for every marking, an annulment for the one that it is about: also when
+    that one was started over since, unless the new try decided the criterion.
+    """
+    if correction.kind != CorrectionKind.ANNULLED:
+        return True
+    decided_since = marking.queued_at > correction.created_at and row.verdict not in UNDECIDED
+    return correction.marking_id == marking.pk and not decided_since
 
 
 def _corrected(row: CriterionProgress, correction: Correction | None) -> CriterionMark:

@@ -151,7 +151,9 @@ def ahead_of(marking: Marking) -> int:
     running = Q(state=State.RUNNING)
     earlier = Q(queued_at__lt=marking.queued_at) | Q(queued_at=marking.queued_at, pk__lt=marking.pk)
     first = Q(priority__lt=marking.priority) | Q(priority=marking.priority) & earlier
-    return Marking.objects.filter(running | Q(state=State.QUEUED) & first).count()
+    # The first bound says nothing new: by it the index leaves out a regrade's thousands.
+    waiting = Q(state=State.QUEUED, priority__lte=marking.priority) & first
+    return Marking.objects.filter(running | waiting).count()
 
 
 def withheld_in(assignment: Assignment) -> QuerySet[Marking]:

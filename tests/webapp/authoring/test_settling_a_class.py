@@ -124,7 +124,7 @@ def test_a_class_at_once_is_one_after_another(school: School, change: str, seed:
 
     CHANGES[change](school)
     school.assignment.save()
-    marks.settle_all(school.assignment)
+    settling.settle_dates(school.assignment)
 
     at_once = written()
     one_by_one(school)
@@ -144,7 +144,7 @@ def test_one_students_extension_is_settled_alone(school: School) -> None:
     Extension.objects.filter(student=student).delete()
     extend(school, student, 1)
 
-    marks.settle_all(school.assignment, student)
+    settling.settle_dates(school.assignment, student)
 
     assert list(before.all().values_list("late_days", "score")) == others
     own = list(Mark.objects.filter(submission__student=student).order_by("pk").values())
@@ -157,7 +157,7 @@ def test_lost_rows_of_standings_come_back(school: School) -> None:
     fill_class(school, 3, 4)
     before = written()[1]
     Standing.objects.all().delete()
-    marks.settle_all(school.assignment)
+    settling.settle_dates(school.assignment)
     assert written()[1] == before
 
 
@@ -177,5 +177,5 @@ def queries_of_a_new_policy(school: School, points: float) -> int:
     with CaptureQueriesContext(
         connection,
     ) as queries:
-        marks.settle_all(school.assignment)
+        settling.settle_dates(school.assignment)
     return len(queries)
