@@ -22,11 +22,17 @@ class Dates:
     due_at: dt.datetime
     late_days: int
     extended: bool = False
+    late_points_per_day: float = 0
 
     @property
     def closes_at(self) -> dt.datetime:
         """The last moment at which an attempt is taken."""
         return self.due_at + self.late_days * DAY
+
+    @property
+    def most_late_points(self) -> float:
+        """What the latest attempt that is taken loses."""
+        return self.late_days * self.late_points_per_day
 
     def is_open(self, now: dt.datetime) -> bool:
         return self.opens_at <= now <= self.closes_at
@@ -43,15 +49,23 @@ class Dates:
         """Days begun since it was due; 0 in time."""
         return max(0, math.ceil((at - self.due_at) / DAY))
 
+    def points_lost(self, at: dt.datetime) -> float:
+        """What an attempt of that moment loses, if it has so much."""
+        return self.days_late(at) * self.late_points_per_day
+
 
 def dates_of(assignment: Assignment, student: User | None = None) -> Dates:
-    """One query, for the extension; none without a student."""
+    """One query, for the extension; none without a student. An extension never takes time away,
+    also where the TP was moved behind it since.
+    """
     extension = None
     if student is not None:
         extension = Extension.objects.filter(assignment=assignment, student=student).first()
+    own = extension.due_at if extension else assignment.due_at
     return Dates(
         opens_at=assignment.opens_at,
-        due_at=extension.due_at if extension else assignment.due_at,
+        due_at=max(own, assignment.due_at),
         late_days=assignment.late_days,
-        extended=extension is not None,
+        extended=own > assignment.due_at,
+        late_points_per_day=assignment.late_points_per_day,
     )

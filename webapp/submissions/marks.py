@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from grader.errors import RingmarkError
 from webapp.accounts.models import User
 from webapp.courses.dates import dates_of
 from webapp.courses.models import Assignment
@@ -24,6 +25,10 @@ from webapp.submissions.models import (
 )
 
 
+#: Verdicts that decide nothing: no try came to it, or the platform failed there.
+UNDECIDED = frozenset({"", "error"})
+
+
 @dataclass(frozen=True)
 class CriterionMark:
     """One criterion of a marking: what the engine said, and what counts."""
@@ -35,11 +40,21 @@ class CriterionMark:
     max_points: float
     correction: Correction | None = None
 
+    @property
+    def is_open(self) -> bool:
+        """Neither the engine nor a person decided it."""
+        return self.verdict in UNDECIDED and self.correction is None
+
 
 def criterion_marks(marking: Marking, corrections: Iterable[Correction]) -> list[CriterionMark]:
     """In the rubric's order. ``corrections``: those of the submission that are in force."""
-    by_criterion = {each.criterion: each for each in corrections if _holds(each, marking)}
-    return [_corrected(row, by_criterion.get(row.criterion)) for row in marking.progress.all()]
+    by_criterion = {each.criterion: each for each in corrections}
+    marks = []
+    for row in _rows(marking):
+        correction = by_criterion.get(row.criterion)
+        holds = correction is not None and _holds(correction, marking, row)
+        marks.append(_corrected(row, correction if holds else None))
+    return marks
 
 
 def corrections_of(submission: Submission) -> list[Correction]:
@@ -94,9 +109,9 @@ def stand(student: User, assignment: Assignment) -> Standing:
 
 def _worth(submission: Submission, marking: Marking) -> dict[str, float | int | None]:
     assignment = submission.assignment
-    late_days = dates_of(assignment, submission.student).days_late(submission.created_at)
+    dates = dates_of(assignment, submission.student)
     worth: dict[str, float | int | None] = {
-        "late_days": late_days,
+        "late_days": dates.days_late(submission.created_at),
         "late_points": 0.0,
         "engine_score": None,
         "corrected_score": None,
@@ -106,13 +121,11 @@ def _worth(submission: Submission, marking: Marking) -> dict[str, float | int | 
     corrections = corrections_of(submission)
     rows = criterion_marks(marking, corrections)
     # A withheld mark is none, unless every criterion that could not be tried was decided by hand.
-    withheld = marking.state != State.GRADED and any(
-        row.verdict == "error" and row.correction is None for row in rows
-    )
+    withheld = marking.state != State.GRADED and any(row.is_open for row in rows)
     if marking.state not in {State.GRADED, State.ERROR} or withheld or not rows:
         return worth
     corrected = sum(row.points for row in rows)
-    lost = min(corrected, late_days * assignment.late_points_per_day)
+    lost = min(corrected, dates.points_lost(submission.created_at))
     return worth | {
         "engine_score": marking.score,
         "corrected_score": corrected,
@@ -122,11 +135,39 @@ def _worth(submission: Submission, marking: Marking) -> dict[str, float | int | 
     }
 
 
-def _holds(correction: Correction, marking: Marking) -> bool:
-    """Points by hand hold for every marking, an annulment for the one that it is about."""
-    if correction.kind == CorrectionKind.ANNULLED:
-        return correction.marking_id == marking.pk
-    return True
+def _rows(marking: Marking) -> list[CriterionProgress]:
+    """What the engine said of every criterion. Of a withheld marking without a report only the
+    steps of its last try are stored: the rubric names the criteria that it did not come to.
+    """
+    rows = list(marking.progress.all())
+    if marking.state != State.ERROR or (rows and all(row.verdict for row in rows)):
+        return rows
+    try:
+        criteria = marking.rubric.parsed.criteria
+    except RingmarkError:
+        return rows
+    decided = {row.criterion: row for row in rows if row.verdict}
+    return [
+        decided.get(each.id)
+        or CriterionProgress(
+            marking=marking, position=n, criterion=each.id, verdict="error", max_points=each.points
+        )
+        for n, each in enumerate(criteria)
+    ]
+
+
+def _holds(correction: Correction, marking: Marking, row: CriterionProgress) -> bool:
+    """Points by hand hold for every marking, an annulment for the one that it is about: also when
+    that one was started over since, unless the new try decided the criterion.
+    """
+    if correction.kind != CorrectionKind.ANNULLED:
+        return True
+    decided_since = (
+        row.verdict not in UNDECIDED
+        and marking.started_at is not None
+        and marking.started_at > correction.created_at
+    )
+    return correction.marking_id == marking.pk and not decided_since
 
 
 def _corrected(row: CriterionProgress, correction: Correction | None) -> CriterionMark:

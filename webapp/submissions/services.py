@@ -158,6 +158,7 @@ def withheld_in(assignment: Assignment) -> QuerySet[Marking]:
     """Markings that an instructor has to look at, the oldest first."""
     return (
         Marking.objects.filter(submission__assignment=assignment, state=State.ERROR, is_shown=True)
+        .exclude(submission__mark__score__isnull=False)  # decided by hand
         .select_related("submission__student")
         .order_by("finished_at")
     )
