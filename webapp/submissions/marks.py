@@ -24,7 +24,6 @@ from webapp.submissions.models import (
     Submission,
 )
 
-
 #: Verdicts that decide nothing: no try came to it, or the platform failed there.
 UNDECIDED = frozenset({"", "error"})
 

@@ -68,3 +68,11 @@ def visible_plain(value: object) -> str:
 def points(value: float | None) -> str:
     """A mark without needless zeros: 2, 0.5."""
     return "–" if value is None else f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+@register.filter
+def change(value: float) -> str:
+    """Points more or less: +2, −0.5, 0."""
+    value = round(value, 2)
+    sign = "+" if value > 0 else "−" if value < 0 else ""
+    return f"{sign}{points(abs(value))}"
