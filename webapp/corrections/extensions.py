@@ -60,15 +60,15 @@ def extend(
     Raises:
         Refused: no later than the TP's own date.
     """
-    if due_at <= assignment.due_at:
-        own = timezone.localtime(assignment.due_at)
-        raise Refused(
-            gettext("Everybody has until %s: an extension has to be later.")
-            % f"{own:%Y-%m-%d %H:%M}",
-            "due_at",
-        )
     with transaction.atomic():
-        Assignment.objects.select_for_update().get(pk=assignment.pk)
+        assignment = _locked(assignment)
+        if due_at <= assignment.due_at:
+            own = timezone.localtime(assignment.due_at)
+            raise Refused(
+                gettext("Everybody has until %s: an extension has to be later.")
+                % f"{own:%Y-%m-%d %H:%M}",
+                "due_at",
+            )
         former = Extension.objects.filter(assignment=assignment, student=student).first()
         made, _ = Extension.objects.update_or_create(
             assignment=assignment, student=student,
@@ -89,7 +89,7 @@ def withdraw_extension(
 ) -> Extension | None:
     """The TP's own date holds again. None: there is none any more."""
     with transaction.atomic():
-        Assignment.objects.select_for_update().get(pk=assignment.pk)
+        assignment = _locked(assignment)
         former = extensions_of(assignment).filter(student_id=student_id).first()
         if former is None:
             return None
@@ -104,6 +104,11 @@ def withdraw_extension(
             new={"due": _date(assignment.due_at)},
         )  # fmt: skip
     return former
+
+
+def _locked(assignment: Assignment) -> Assignment:
+    """One change of a TP's dates at a time, and those that are stored now."""
+    return Assignment.objects.select_for_update().get(pk=assignment.pk)
 
 
 def _target(assignment: Assignment, student: User) -> str:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from webapp.accounts.models import User
 from webapp.audit.models import AuditEntry
 from webapp.courses.models import Course
+from webapp.submissions.templatetags.text import visible_text
 
 #: Most characters of a value that a page shows.
 MOST = 600
@@ -61,7 +62,7 @@ def entries(course: Course, wanted: dict[str, Any]) -> QuerySet[AuditEntry]:
 def people_in(course: Course) -> list[tuple[str, str]]:
     """Who has done something, for the filter."""
     people = User.objects.filter(audit__course=course).distinct().order_by("last_name", "username")
-    return [(str(each.pk), each.get_full_name() or each.username) for each in people]
+    return [(str(each.pk), visible_text(each.get_full_name() or each.username)) for each in people]
 
 
 def readable(entry: AuditEntry) -> Entry:
@@ -73,7 +74,7 @@ def readable(entry: AuditEntry) -> Entry:
     changes = tuple(
         Change(_words(name), _value(old.get(name)), _value(new.get(name)))
         for name in dict.fromkeys((*old, *new))
-        if old.get(name) != new.get(name) or name in {"", "points", "mark"}
+        if (old.get(name) or "") != (new.get(name) or "") or name in {"", "points", "mark"}
     )
     told = tuple(Change(_words(name), "", _value(value)) for name, value in detail.items())
     return Entry(entry, changes, told)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext
@@ -50,12 +51,13 @@ def set_points(
         Refused: more points than there are, or not what the instructor had seen.
     """
     with transaction.atomic():
+        submission = _locked(submission)
         before, _ = _as_seen(submission, criterion, seen)
         if not 0 <= points <= before.max_points:
             most = f"{before.max_points:g}"
             raise Refused(gettext("A number from 0 to %s, please.") % most, "points")
         return _correct(
-            before, Action.POINTS_SET, by, now,
+            Action.POINTS_SET,
             Correction(
                 submission=submission, criterion=criterion, kind=CorrectionKind.POINTS,
                 points=points, reason=reason, author=by, created_at=now,
@@ -72,9 +74,10 @@ def annul(
         Refused: not what the instructor had seen.
     """
     with transaction.atomic():
-        before, marking = _as_seen(submission, criterion, seen)
+        submission = _locked(submission)
+        _, marking = _as_seen(submission, criterion, seen)
         return _correct(
-            before, Action.VERDICT_ANNULLED, by, now,
+            Action.VERDICT_ANNULLED,
             Correction(
                 submission=submission, criterion=criterion, kind=CorrectionKind.ANNULLED,
                 marking=marking, reason=reason, author=by, created_at=now,
@@ -85,50 +88,61 @@ def annul(
 def withdraw(submission: Submission, correction_id: int, by: User, now: dt.datetime) -> bool:
     """What the engine says counts again. False: it was withdrawn already."""
     with transaction.atomic():
-        made = _lock(submission).corrections.filter(pk=correction_id, withdrawn_at=None).first()
+        submission = _locked(submission)
+        made = submission.corrections.filter(pk=correction_id, withdrawn_at=None).first()
         if made is None:
             return False
-        old = {"points": _points_of(submission, made.criterion), "mark": _mark_of(submission)}
+        before = _state(submission, made.criterion)
         _end(made, now)
         settle(submission)
-        record(
-            by, Action.CORRECTION_WITHDRAWN, _target(submission, made.criterion), now,
-            course_id=submission.assignment.course_id, url=_url(submission, made.criterion),
-            old={"kind": made.kind, **old, "reason": made.reason, "by": str(made.author)},
-            new={
-                "points": _points_of(submission, made.criterion), "mark": _mark_of(submission),
-            },
-        )  # fmt: skip
+        _record(Action.CORRECTION_WITHDRAWN, made, by, now, before)
     return True
 
 
-def _correct(
-    before: CriterionMark, action: Action, by: User, now: dt.datetime, made: Correction
-) -> Correction:
+def _correct(action: Action, made: Correction) -> Correction:
     """Store it in place of the one in force, and what follows from it."""
     submission = made.submission
-    old = {"kind": "", "points": before.points, "mark": _mark_of(submission), "by": "the checks"}
+    before = _state(submission, made.criterion)
     for former in submission.corrections.filter(criterion=made.criterion, withdrawn_at=None):
-        if before.correction == former:
-            old |= {"kind": former.kind, "reason": former.reason, "by": str(former.author)}
-        _end(former, now)
+        _end(former, made.created_at)
     made.save()
     settle(submission)
-    record(
-        by, action, _target(submission, made.criterion), now,
-        course_id=submission.assignment.course_id, url=_url(submission, made.criterion),
-        reason=made.reason, old=old,
-        new={
-            "kind": made.kind, "points": _points_of(submission, made.criterion),
-            "mark": _mark_of(submission), "by": str(by),
-        },
-    )  # fmt: skip
+    _record(action, made, made.author, made.created_at, before)
     return made
+
+
+def _record(
+    action: Action, made: Correction, by: User, now: dt.datetime, before: dict[str, Any]
+) -> None:
+    """``because`` is of what was there before: the entry itself has the new reason."""
+    submission, criterion = made.submission, made.criterion
+    after = _state(submission, criterion)
+    after.pop("because")
+    record(
+        by, action, f"{submission}: {criterion}", now,
+        course_id=submission.assignment.course_id,
+        url=f"{submission.get_absolute_url()}#{criterion.replace('.', '-')}",
+        reason="" if action == Action.CORRECTION_WITHDRAWN else made.reason,
+        old=before, new=after,
+    )  # fmt: skip
+
+
+def _state(submission: Submission, criterion: str) -> dict[str, Any]:
+    """For the log: what counts of the criterion and why, and what the attempt is worth."""
+    marking = shown_marking(submission)
+    found = _criterion(marking, submission, criterion) if marking else None
+    made = found.correction if found else None
+    mark = Mark.objects.filter(submission=submission).first()
+    return {
+        "points": found.points if found else None,
+        "decided_by": f"{made.author}: {made.kind}" if made else "the checks",
+        "because": made.reason if made else "",
+        "mark": mark.score if mark else None,
+    }
 
 
 def _as_seen(submission: Submission, criterion: str, seen: Seen) -> tuple[CriterionMark, Marking]:
     """The criterion as it counts now, if that is what the instructor looked at."""
-    _lock(submission)
     marking = shown_marking(submission)
     if marking is None or not marking.is_final:
         raise Refused(gettext("It is being marked at the moment. Wait until that has ended."))
@@ -149,8 +163,8 @@ def _as_seen(submission: Submission, criterion: str, seen: Seen) -> tuple[Criter
     return found, marking
 
 
-def _lock(submission: Submission) -> Submission:
-    """One correction of a submission at a time."""
+def _locked(submission: Submission) -> Submission:
+    """One correction of a submission at a time, and everything about it as it is stored now."""
     return Submission.objects.select_for_update().get(pk=submission.pk)
 
 
@@ -159,25 +173,6 @@ def _criterion(marking: Marking, submission: Submission, criterion: str) -> Crit
     return next((each for each in found if each.criterion == criterion), None)
 
 
-def _points_of(submission: Submission, criterion: str) -> float | None:
-    marking = shown_marking(submission)
-    found = _criterion(marking, submission, criterion) if marking else None
-    return found.points if found else None
-
-
-def _mark_of(submission: Submission) -> float | None:
-    mark = Mark.objects.filter(submission=submission).first()
-    return mark.score if mark else None
-
-
 def _end(made: Correction, now: dt.datetime) -> None:
     made.withdrawn_at = now
     made.save(update_fields=["withdrawn_at"])
-
-
-def _target(submission: Submission, criterion: str) -> str:
-    return f"{submission}: {criterion}"
-
-
-def _url(submission: Submission, criterion: str) -> str:
-    return f"{submission.get_absolute_url()}#{criterion.replace('.', '-')}"

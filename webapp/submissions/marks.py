@@ -107,7 +107,8 @@ def stand(student: User, assignment: Assignment) -> Standing:
 
 
 def _worth(submission: Submission, marking: Marking) -> dict[str, float | int | None]:
-    assignment = submission.assignment
+    # As they are stored: the caller may have read them before a colleague changed the dates.
+    assignment = Assignment.objects.get(pk=submission.assignment_id)
     dates = dates_of(assignment, submission.student)
     worth: dict[str, float | int | None] = {
         "late_days": dates.days_late(submission.created_at),
@@ -161,11 +162,7 @@ def _holds(correction: Correction, marking: Marking, row: CriterionProgress) -> 
     """
     if correction.kind != CorrectionKind.ANNULLED:
         return True
-    decided_since = (
-        row.verdict not in UNDECIDED
-        and marking.started_at is not None
-        and marking.started_at > correction.created_at
-    )
+    decided_since = marking.queued_at > correction.created_at and row.verdict not in UNDECIDED
     return correction.marking_id == marking.pk and not decided_since
 
 
