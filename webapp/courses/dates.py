@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.utils.translation import gettext
@@ -22,11 +23,17 @@ class Dates:
     due_at: dt.datetime
     late_days: int
     extended: bool = False
+    late_points_per_day: float = 0
 
     @property
     def closes_at(self) -> dt.datetime:
         """The last moment at which an attempt is taken."""
         return self.due_at + self.late_days * DAY
+
+    @property
+    def most_late_points(self) -> float:
+        """What the latest attempt that is taken loses."""
+        return self.late_days * self.late_points_per_day
 
     def is_open(self, now: dt.datetime) -> bool:
         return self.opens_at <= now <= self.closes_at
@@ -43,15 +50,37 @@ class Dates:
         """Days begun since it was due; 0 in time."""
         return max(0, math.ceil((at - self.due_at) / DAY))
 
+    def points_lost(self, at: dt.datetime) -> float:
+        """What an attempt of that moment loses, if it has so much."""
+        return self.days_late(at) * self.late_points_per_day
+
 
 def dates_of(assignment: Assignment, student: User | None = None) -> Dates:
     """One query, for the extension; none without a student."""
     extension = None
     if student is not None:
         extension = Extension.objects.filter(assignment=assignment, student=student).first()
+    return _dates(assignment, extension)
+
+
+def dates_of_many(
+    assignment: Assignment, student_ids: Collection[int] | None = None
+) -> dict[int | None, Dates]:
+    """Of every student with a date of their own, or of those named; ``None``: everybody else's."""
+    extensions = Extension.objects.filter(assignment=assignment)
+    if student_ids is not None:
+        extensions = extensions.filter(student__in=student_ids)
+    own: dict[int | None, Dates] = {each.student_id: _dates(assignment, each) for each in extensions}
+    return {None: _dates(assignment, None), **own}
+
+
+def _dates(assignment: Assignment, extension: Extension | None) -> Dates:
+    """An extension never takes time away, also where the TP was moved behind it since."""
+    own = extension.due_at if extension else assignment.due_at
     return Dates(
         opens_at=assignment.opens_at,
-        due_at=extension.due_at if extension else assignment.due_at,
+        due_at=max(own, assignment.due_at),
         late_days=assignment.late_days,
-        extended=extension is not None,
+        extended=own > assignment.due_at,
+        late_points_per_day=assignment.late_points_per_day,
     )

@@ -22,6 +22,7 @@ class AssignmentLine:
     dates: Dates
     is_open: bool
     is_over: bool
+    is_late: bool
     attempts: int = 0
     last: Mark | None = None
     best: Mark | None = None
@@ -59,6 +60,7 @@ def _own_line(seat: Seat, assignment: Assignment, now: dt.datetime) -> Assignmen
         dates=dates,
         is_open=dates.is_open(now),
         is_over=now > dates.closes_at,
+        is_late=dates.due_at < now <= dates.closes_at,
         attempts=standing.attempts if standing else 0,
         last=standing.last if standing else None,
         best=standing.best if standing else None,
@@ -71,13 +73,15 @@ def _class_line(seat: Seat, assignment: Assignment, now: dt.datetime) -> Assignm
     shown = Marking.objects.filter(submission__assignment=assignment, is_shown=True)
     states = shown.aggregate(
         waiting=Count("pk", filter=Q(state__in=[State.QUEUED, State.RUNNING])),
-        withheld=Count("pk", filter=Q(state=State.ERROR)),
+        # Not those that were decided by hand.
+        withheld=Count("pk", filter=Q(state=State.ERROR, submission__mark__score=None)),
     )
     return AssignmentLine(
         assignment=assignment,
         dates=dates,
         is_open=dates.is_open(now),
         is_over=now > dates.closes_at,
+        is_late=dates.due_at < now <= dates.closes_at,
         attempts=submissions.count(),
         people=submissions.values("student").distinct().count(),
         waiting=states["waiting"],

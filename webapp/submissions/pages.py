@@ -13,13 +13,15 @@ from grader.report import Report
 from grader.rubric import Rubric
 from webapp.courses.models import Assignment
 from webapp.rubrics.texts import summaries
-from webapp.submissions import presentation, services
+from webapp.submissions import by_hand, presentation, services
 from webapp.submissions.estimates import waits_for
+from webapp.submissions.marks import CriterionMark, corrections_of, criterion_marks
 from webapp.submissions.models import Mark, Marking, MarkingReport, State, Submission
 
 
 @dataclass(frozen=True)
 class ProgressRow:
+    criterion: str
     title: str
     state: str
     points: float
@@ -29,7 +31,8 @@ class ProgressRow:
 @dataclass(frozen=True)
 class LivePart:
     """``phase``: waiting, running, interrupted, graded or withheld. ``mark``: what counts, after
-    corrections and the late policy. ``wait``: until there is one, if that can be told.
+    corrections and the late policy; a withheld one that was completed by hand counts as graded.
+    ``wait``: until there is a mark, if that can be told.
     """
 
     submission: Submission
@@ -57,7 +60,12 @@ class LivePart:
 
 @dataclass(frozen=True)
 class SubmissionPage(LivePart):
+    """``criteria``: also of a marking without a report. ``sum``: how the mark came about."""
+
     result: presentation.ResultView | None
+    criteria: tuple[presentation.CriterionView, ...]
+    comments: tuple[by_hand.CommentView, ...]
+    sum: by_hand.Sum | None
     sources: tuple[presentation.SourceView, ...]
     history: tuple[Mark, ...]
 
@@ -70,20 +78,24 @@ class SubmissionPage(LivePart):
 
     @property
     def passed(self) -> int:
-        criteria = self.result.criteria if self.result else ()
-        return sum(1 for each in criteria if each.verdict == "pass")
+        return sum(1 for each in self.criteria if each.verdict == "pass")
 
     @property
     def lost(self) -> tuple[presentation.CriterionView, ...]:
         """Criteria that took points, for the links under the mark."""
-        criteria = self.result.criteria if self.result else ()
-        return tuple(each for each in criteria if each.verdict != "pass")
+        return tuple(each for each in self.criteria if each.costs)
+
+    @property
+    def was_withheld(self) -> bool:
+        """Also one that was completed by hand since: it can still be marked again."""
+        return self.marking is None or self.marking.state == State.ERROR
 
 
 def live_part(viewed: services.Viewed, language: str, now: dt.datetime) -> LivePart:
     submission = viewed.submission
     marking = services.shown_marking(submission)
-    phase = _phase(marking, now)
+    mark = Mark.objects.filter(submission=submission).select_related("marking").first()
+    phase = _phase(marking, mark, now)
     rows = _rows(marking, language) if marking else ()
     queued = marking is not None and marking.state == State.QUEUED
     ahead = services.ahead_of(marking) if marking and queued else 0
@@ -97,7 +109,7 @@ def live_part(viewed: services.Viewed, language: str, now: dt.datetime) -> LiveP
         wait=waits_for(marking, ahead) if marking and queued else None,
         decided=sum(1 for row in rows if row.state not in {"waiting", "busy"}),
         rows=rows,
-        mark=Mark.objects.filter(submission=submission).select_related("marking").first(),
+        mark=mark,
     )
 
 
@@ -108,12 +120,48 @@ def submission_page(viewed: services.Viewed, language: str, now: dt.datetime) ->
         for file in viewed.submission.files.all()
     ]
     report = stored_report(live.marking) if live.is_final else None
-    shown = presentation.result(report, files, language) if report else None
+    counted = _counted(live)
+    corrections = {
+        each.criterion: shown for each in counted if (shown := by_hand.correction_view(each))
+    }
+    anchors = presentation.line_anchors(file.path for file in files)
+    comments = by_hand.comment_views(viewed.submission, anchors)
+    shown = presentation.result(report, files, language, corrections, comments) if report else None
+    has_mark = live.mark is not None and live.mark.score is not None
     return SubmissionPage(
         **{name: getattr(live, name) for name in LivePart.__dataclass_fields__},
         result=shown,
-        sources=shown.sources if shown else presentation.sources_only(files),
+        criteria=shown.criteria if shown else _without_report(live, counted, corrections),
+        comments=comments,
+        sum=by_hand.sum_of(live.mark, counted, live.submission) if has_mark else None,
+        sources=shown.sources if shown else presentation.sources_only(files, comments),
         history=tuple(services.history(viewed.submission.student, viewed.submission.assignment)),
+    )
+
+
+def _counted(live: LivePart) -> list[CriterionMark]:
+    """What counts of each criterion, once the marking has ended."""
+    if live.marking is None or not live.is_final:
+        return []
+    return criterion_marks(live.marking, corrections_of(live.submission))
+
+
+def _without_report(
+    live: LivePart,
+    counted: list[CriterionMark],
+    corrections: dict[str, by_hand.CorrectionView],
+) -> tuple[presentation.CriterionView, ...]:
+    """The criteria of a withheld marking that left no report, for an instructor to decide."""
+    titles = {row.criterion: row.title for row in live.rows}
+    return tuple(
+        presentation.criterion_only(
+            each.criterion,
+            titles.get(each.criterion, each.criterion),
+            each.verdict or "error",
+            (each.points, each.max_points),
+            corrections.get(each.criterion),
+        )
+        for each in counted
     )
 
 
@@ -128,10 +176,11 @@ def stored_report(marking: Marking | None) -> Report | None:
         return None
 
 
-def _phase(marking: Marking | None, now: dt.datetime) -> str:
+def _phase(marking: Marking | None, mark: Mark | None, now: dt.datetime) -> str:
     if marking is None:
         return "withheld"
-    if marking.state == State.GRADED:
+    completed = marking.state == State.ERROR and mark is not None and mark.score is not None
+    if marking.state == State.GRADED or completed:
         return "graded"
     if marking.state == State.ERROR:
         return "withheld"
@@ -154,6 +203,7 @@ def _rows(marking: Marking, language: str) -> tuple[ProgressRow, ...]:
             state = row.verdict or ("busy" if row.busy else "waiting")
         rows.append(
             ProgressRow(
+                criterion=criterion,
                 title=titles.get(criterion, criterion),
                 state=state,
                 points=row.points if row else 0,

@@ -6,12 +6,13 @@ Pure: report and files in, values out. Nothing is escaped here; the templates do
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from grader.feedback import compiler_hint, script_of
 from grader.report import CheckReport, CriterionReport, Report, Step
 from webapp.submissions import journal
+from webapp.submissions.by_hand import CommentView, CorrectionView
 from webapp.submissions.cutting import MAX_TEXT, cut, tail
 from webapp.submissions.finding_views import FindingView, finding_view
 from webapp.submissions.own_lines import OwnLines
@@ -43,6 +44,8 @@ class CheckView:
 
 @dataclass(frozen=True)
 class CriterionView:
+    """``points``: what counts, after the correction by hand if there is one."""
+
     id: str
     anchor: str
     title: str
@@ -52,6 +55,13 @@ class CriterionView:
     feedback: str
     checks: tuple[CheckView, ...]
     findings: tuple[FindingView, ...]
+    correction: CorrectionView | None = None
+
+    @property
+    def costs(self) -> bool:
+        """Did it take points? Of one that is worth none: did it fail?"""
+        failed = self.verdict != "pass" and self.correction is None
+        return failed or self.points < self.max_points
 
     @property
     def has_story(self) -> bool:
@@ -61,12 +71,16 @@ class CriterionView:
 
 @dataclass(frozen=True)
 class NoteView:
-    """A message at a line. ``level`` is error, warning, note or kernel."""
+    """A message at a line. ``level`` is error, warning, note, kernel or comment."""
 
     level: str
     label: str
     message: str
     hint: str = ""
+
+
+#: Messages by file and line.
+Notes = dict[str, dict[int, list[NoteView]]]
 
 
 @dataclass(frozen=True)
@@ -78,7 +92,8 @@ class LineView:
     @property
     def level(self) -> str:
         levels = {note.level for note in self.notes}
-        return next((each for each in ("error", "kernel", "warning", "note") if each in levels), "")
+        order = ("error", "kernel", "warning", "note", "comment")
+        return next((each for each in order if each in levels), "")
 
 
 @dataclass(frozen=True)
@@ -112,22 +127,65 @@ class StoredFile:
     data: bytes
 
 
-def sources_only(files: Sequence[StoredFile]) -> tuple[SourceView, ...]:
-    """The files without messages: before there is a report."""
-    return tuple(_source(number, file, {}) for number, file in enumerate(files))
+def sources_only(
+    files: Sequence[StoredFile], comments: Iterable[CommentView] = ()
+) -> tuple[SourceView, ...]:
+    """The files without the engine's messages: before there is a report."""
+    notes: Notes = defaultdict(lambda: defaultdict(list))
+    _add_comments(notes, comments)
+    return tuple(
+        _source(number, file, notes.get(file.path, {})) for number, file in enumerate(files)
+    )
 
 
-def result(report: Report, files: Sequence[StoredFile], language: str) -> ResultView:
-    """Everything the result page shows of a report."""
+def line_anchors(paths: Iterable[str]) -> Callable[[str, int], str]:
+    """Gives the address of a line inside the page; empty for one that is not shown."""
+    numbers = {path: number for number, path in enumerate(paths)}
+
+    def anchor(path: str, line: int) -> str:
+        shown = path in numbers and line <= MAX_SOURCE_LINES
+        return f"file-{numbers[path]}-{line}" if shown else ""
+
+    return anchor
+
+
+def criterion_only(
+    identifier: str,
+    title: str,
+    verdict: str,
+    points: tuple[float, float],
+    correction: CorrectionView | None,
+) -> CriterionView:
+    """A criterion of a marking that left no report. ``points``: what counts, and the most."""
+    return CriterionView(
+        id=identifier, anchor=_criterion_anchor(identifier), title=title, verdict=verdict,
+        points=points[0], max_points=points[1], feedback="", checks=(), findings=(),
+        correction=correction,
+    )  # fmt: skip
+
+
+def result(
+    report: Report,
+    files: Sequence[StoredFile],
+    language: str,
+    corrections: Mapping[str, CorrectionView] | None = None,
+    comments: Iterable[CommentView] = (),
+) -> ResultView:
+    """Everything the result page shows of a report, and at its places what was done by hand."""
+    by_hand = corrections or {}
     anchors = {file.path: f"file-{number}" for number, file in enumerate(files)}
     findings = tuple(finding_view(each, anchors, language) for each in report.findings)
     notes, unplaced = _notes(report, anchors, language)
+    _add_comments(notes, comments)
     own = OwnLines(file.data.decode("utf-8", errors="replace") for file in files)
     sources = tuple(
         _source(number, file, notes.get(file.path, {})) for number, file in enumerate(files)
     )
     return ResultView(
-        criteria=tuple(_criterion(each, language, findings, own) for each in report.criteria),
+        criteria=tuple(
+            _criterion(each, language, findings, own, by_hand.get(each.id))
+            for each in report.criteria
+        ),
         # The compiler's warnings stand at their lines already.
         findings=tuple(each for each in findings if each.kind != "build-warning"),
         sources=sources,
@@ -140,8 +198,16 @@ def result(report: Report, files: Sequence[StoredFile], language: str) -> Result
     )
 
 
+def _criterion_anchor(identifier: str) -> str:
+    return identifier.replace(".", "-")
+
+
 def _criterion(
-    report: CriterionReport, language: str, findings: Iterable[FindingView], own: OwnLines
+    report: CriterionReport,
+    language: str,
+    findings: Iterable[FindingView],
+    own: OwnLines,
+    correction: CorrectionView | None,
 ) -> CriterionView:
     text = report.texts.get(language)
     ids = {check.id for check in report.checks}
@@ -153,10 +219,10 @@ def _criterion(
     story = next((check for check in report.checks if check.verdict == "fail"), None)
     return CriterionView(
         id=report.id,
-        anchor=report.id.replace(".", "-"),
+        anchor=_criterion_anchor(report.id),
         title=text.title if text else report.title,
         verdict=report.verdict,
-        points=report.points,
+        points=correction.points if correction else report.points,
         max_points=report.max_points,
         feedback=(text.feedback if text else report.feedback)[:MAX_TEXT],
         checks=tuple(
@@ -164,6 +230,7 @@ def _criterion(
             for check in report.checks
         ),
         findings=related if report.verdict != "pass" else (),
+        correction=correction,
     )
 
 
@@ -191,11 +258,18 @@ def _step(step: Step) -> Step:
     )
 
 
+def _add_comments(notes: Notes, comments: Iterable[CommentView]) -> None:
+    """Below what the engine said of the line."""
+    for comment in comments:
+        note = NoteView("comment", comment.author, comment.text)
+        notes[comment.path][comment.line].append(note)
+
+
 def _notes(
     report: Report, anchors: dict[str, str], language: str
-) -> tuple[dict[str, dict[int, list[NoteView]]], list[NoteView]]:
+) -> tuple[Notes, list[NoteView]]:
     """Messages by file and line, and those that belong to no line of the upload."""
-    placed: dict[str, dict[int, list[NoteView]]] = defaultdict(lambda: defaultdict(list))
+    placed: Notes = defaultdict(lambda: defaultdict(list))
     unplaced: list[NoteView] = []
     for message in report.build.diagnostics[:MAX_DIAGNOSTICS]:
         label = f"{message.severity} [{message.option}]" if message.option else message.severity
@@ -220,10 +294,7 @@ def _notes(
 
 
 def _source(number: int, file: StoredFile, notes: dict[int, list[NoteView]]) -> SourceView:
-    text = file.data.decode("utf-8", errors="replace")
-    lines = text.replace("\r\n", "\n").split("\n")
-    if lines and not lines[-1]:
-        lines.pop()
+    lines = source_lines(file.data)
     return SourceView(
         id=file.id,
         path=file.path,
@@ -236,3 +307,11 @@ def _source(number: int, file: StoredFile, notes: dict[int, list[NoteView]]) -> 
         lines_hidden=max(0, len(lines) - MAX_SOURCE_LINES),
         notes=sum(len(each) for each in notes.values()),
     )
+
+
+def source_lines(data: bytes) -> list[str]:
+    """As the page numbers them."""
+    lines = data.decode("utf-8", errors="replace").replace("\r\n", "\n").split("\n")
+    if lines and not lines[-1]:
+        lines.pop()
+    return lines

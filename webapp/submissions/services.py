@@ -14,11 +14,13 @@ from django.http import Http404
 from grader.errors import RingmarkError
 from grader.intake import SourceTree, Upload, read_upload
 from webapp.accounts.models import User
+from webapp.audit.models import Action
+from webapp.audit.services import record
 from webapp.courses.dates import dates_of
 from webapp.courses.models import Assignment, Enrolment
 from webapp.courses.services import students_of, teaches
 from webapp.rubrics.versions import current_version
-from webapp.submissions import dispatch, marks
+from webapp.submissions import claims, dispatch, marks
 from webapp.submissions.models import (
     Mark,
     Marking,
@@ -111,6 +113,26 @@ def shown_marking(submission: Submission) -> Marking | None:
     return submission.markings.filter(is_shown=True).select_related("rubric").first()
 
 
+def mark_again(submission: Submission, by: User, now: dt.datetime) -> bool:
+    """An instructor sends a withheld marking back into the queue. False: it is not withheld."""
+    with transaction.atomic():
+        marking = shown_marking(submission)
+        if marking is None or not claims.start_over(marking, now):
+            return False
+        record(
+            by,
+            Action.MARKED_AGAIN,
+            str(submission),
+            now,
+            course_id=submission.assignment.course_id,
+            url=submission.get_absolute_url(),
+            old={"tries": marking.failures, "fault": marking.last_fault},
+        )
+        marking.refresh_from_db()
+        dispatch.send_on_commit(marking, now)
+    return True
+
+
 def history(student: User, assignment: Assignment) -> list[Mark]:
     """All attempts, the newest first. One query."""
     return list(
@@ -160,6 +182,7 @@ def withheld_in(assignment: Assignment) -> QuerySet[Marking]:
     """Markings that an instructor has to look at, the oldest first."""
     return (
         Marking.objects.filter(submission__assignment=assignment, state=State.ERROR, is_shown=True)
+        .exclude(submission__mark__score__isnull=False)  # decided by hand
         .select_related("submission__student")
         .order_by("finished_at")
     )

@@ -17,7 +17,7 @@ from webapp.courses.dates import dates_of
 from webapp.courses.services import assignment_of, seat_in, seats
 from webapp.rubrics.texts import summaries
 from webapp.rubrics.versions import NoRubric, current_rubric, is_published
-from webapp.submissions import claims, dispatch, downloads, pages, services
+from webapp.submissions import dispatch, downloads, pages, services
 from webapp.submissions.overview import course_overview
 from webapp.submissions.uploads import uploads_of
 
@@ -76,13 +76,16 @@ def _assignment_page(
     given = assignment_of(seat, tp)
     rubric = current_rubric(given)
     dates = dates_of(given, None if seat.is_instructor else seat.user)
+    now = timezone.now()
     context = {
         "seat": seat,
         "assignment": given,
         "rubric": rubric,
         "not_published": rubric is None and not is_published(given),
         "dates": dates,
-        "closed_because": dates.closed_because(timezone.now()),
+        "closed_because": dates.closed_because(now),
+        "late_now": dates.days_late(now),
+        "lost_now": dates.points_lost(now),
         "criteria": summaries(rubric, get_language() or "en"),
         "asks_attribute": rubric is not None and rubric.settings.interrupt is not None,
         "problem": problem,
@@ -134,10 +137,7 @@ def mark_again(request: HttpRequest, submission_id: int) -> HttpResponse:
     viewed = services.submission_for(person(request), submission_id)
     if not viewed.as_instructor:
         raise Http404
-    marking = services.shown_marking(viewed.submission)
-    if marking and claims.start_over(marking, timezone.now()):
-        marking.refresh_from_db()
-        dispatch.send(marking, timezone.now())
+    services.mark_again(viewed.submission, person(request), timezone.now())
     return redirect(viewed.submission)
 
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 from tests.webapp.support.fixtures import School
 from webapp.accounts.models import User
 from webapp.courses.models import Enrolment, Extension
-from webapp.submissions import marks
+from webapp.submissions import marks, settling
 from webapp.submissions.models import (
     Correction,
     CorrectionKind,

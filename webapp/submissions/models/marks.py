@@ -84,6 +84,13 @@ class Mark(models.Model):
     score = models.FloatField(null=True)
     max_score = models.FloatField(null=True)
 
+    @property
+    def is_corrected(self) -> bool:
+        """By hand, to something else than the engine's mark."""
+        if self.corrected_score is None:
+            return False
+        return self.engine_score is None or abs(self.corrected_score - self.engine_score) > 1e-6
+
     def __str__(self) -> str:
         return f"{self.submission}: {self.score}/{self.max_score}"
 

@@ -83,3 +83,11 @@ def about(span: dt.timedelta) -> str:
         return ngettext("about %(n)d minute", "about %(n)d minutes", minutes) % {"n": minutes}
     hours = round(minutes / 60)
     return ngettext("about %(n)d hour", "about %(n)d hours", hours) % {"n": hours}
+
+
+@register.filter
+def change(value: float) -> str:
+    """Points more or less: +2, −0.5, 0."""
+    value = round(value, 2)
+    sign = "+" if value > 0 else "−" if value < 0 else ""
+    return f"{sign}{points(abs(value))}"
