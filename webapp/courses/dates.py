@@ -70,7 +70,9 @@ def dates_of_many(
     extensions = Extension.objects.filter(assignment=assignment)
     if student_ids is not None:
         extensions = extensions.filter(student__in=student_ids)
-    own: dict[int | None, Dates] = {each.student_id: _dates(assignment, each) for each in extensions}
+    own: dict[int | None, Dates] = {
+        each.student_id: _dates(assignment, each) for each in extensions
+    }
     return {None: _dates(assignment, None), **own}
 
 

@@ -265,9 +265,7 @@ def _add_comments(notes: Notes, comments: Iterable[CommentView]) -> None:
         notes[comment.path][comment.line].append(note)
 
 
-def _notes(
-    report: Report, anchors: dict[str, str], language: str
-) -> tuple[Notes, list[NoteView]]:
+def _notes(report: Report, anchors: dict[str, str], language: str) -> tuple[Notes, list[NoteView]]:
     """Messages by file and line, and those that belong to no line of the upload."""
     placed: Notes = defaultdict(lambda: defaultdict(list))
     unplaced: list[NoteView] = []

@@ -18,8 +18,9 @@ from webapp.accounts.models import User
 from webapp.corrections.extensions import extend, withdraw_extension
 from webapp.corrections.points import Seen, annul, set_points, withdraw
 from webapp.courses.models import Assignment
-from webapp.submissions.marks import corrections_of, criterion_marks, settle, settle_all
+from webapp.submissions.marks import corrections_of, criterion_marks, settle
 from webapp.submissions.models import CriterionProgress, Mark, Marking, Standing, State, Submission
+from webapp.submissions.settling import settle_dates
 
 MOST = {"a": 3.0, "b": 2.0, "c": 5.0}
 LATE_POINTS = 1.5
@@ -174,7 +175,7 @@ class World:
     def _counts_late_days(self, per_day: int) -> None:
         Assignment.objects.filter(pk=self._tp.pk).update(late_points_per_day=per_day)
         self.per_day = float(per_day)
-        settle_all(self._tp)
+        settle_dates(self._tp)
 
     def compare(self) -> None:
         expected = [each.score(self.extended, self.per_day) for each in self.models]
