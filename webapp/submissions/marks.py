@@ -39,7 +39,7 @@ class CriterionMark:
 def criterion_marks(marking: Marking, corrections: Iterable[Correction]) -> list[CriterionMark]:
     """In the rubric's order. ``corrections``: those of the submission that are in force."""
     by_criterion = {each.criterion: each for each in corrections if _holds(each, marking)}
-    return [_corrected(row, by_criterion.get(row.criterion)) for row in marking.progress.all()]
+    return [corrected_row(row, by_criterion.get(row.criterion)) for row in marking.progress.all()]
 
 
 def corrections_of(submission: Submission) -> list[Correction]:
@@ -129,7 +129,8 @@ def _holds(correction: Correction, marking: Marking) -> bool:
     return True
 
 
-def _corrected(row: CriterionProgress, correction: Correction | None) -> CriterionMark:
+def corrected_row(row: CriterionProgress, correction: Correction | None) -> CriterionMark:
+    """``correction``: one that holds for the row's marking, or None."""
     points = row.points
     if correction is not None:
         by_hand = correction.kind == CorrectionKind.POINTS and correction.points is not None

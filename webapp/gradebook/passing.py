@@ -1,0 +1,120 @@
+"""How many of a class passed each criterion, by the marking that counts and after corrections."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Sum
+
+from webapp.courses.models import Assignment, Enrolment
+from webapp.gradebook.book import Book
+from webapp.rubrics.texts import summaries
+from webapp.rubrics.versions import current_rubric
+from webapp.submissions.marks import corrected_row
+from webapp.submissions.models import (
+    Correction,
+    CorrectionKind,
+    CriterionProgress,
+    Standing,
+)
+
+
+@dataclass(frozen=True)
+class Passed:
+    """``undecided``: the platform could not try it; they are in no share. ``lost``: points."""
+
+    criterion: str
+    title: str
+    passed: int
+    failed: int
+    not_run: int
+    undecided: int
+    by_hand: int
+    lost: float
+
+    @property
+    def decided(self) -> int:
+        return self.passed + self.failed + self.not_run
+
+    @property
+    def share(self) -> float | None:
+        return self.passed / self.decided if self.decided else None
+
+    @property
+    def percent(self) -> int | None:
+        return None if self.share is None else round(100 * self.share)
+
+
+#: A verdict -> where it is counted.
+_COLUMN = {"pass": "passed", "fail": "failed", "not-run": "not_run", "error": "undecided"}
+
+
+def passing(
+    book: Book, assignment: Assignment, enrolled: QuerySet[Enrolment], language: str
+) -> tuple[Passed, ...]:
+    """In the rubric's order; criteria of former versions that still count are among them."""
+    which = book.which(assignment)
+    counted = Standing.objects.filter(
+        assignment=assignment,
+        student__in=enrolled.values("user"),
+        **{f"{which}__score__isnull": False},
+    ).values(f"{which}__marking")
+    rows = CriterionProgress.objects.filter(marking__in=counted).order_by()
+    titles = {each.id: each.title for each in summaries(current_rubric(assignment), language)}
+    changes = _changes(rows)
+    return tuple(
+        _with(changes.get(row["criterion"], []), _counted(row, titles))
+        for row in rows.values("criterion")
+        .annotate(
+            first=Min("position"),
+            lost=Sum("max_points") - Sum("points"),
+            **{
+                column: Count("pk", filter=Q(verdict=verdict))
+                for verdict, column in _COLUMN.items()
+            },
+        )
+        .order_by("first", "criterion")
+    )
+
+
+def _counted(row: dict[str, object], titles: dict[str, str]) -> Passed:
+    criterion = str(row["criterion"])
+    counts = {column: row[column] for column in (*_COLUMN.values(), "lost")}
+    return Passed(criterion=criterion, title=titles.get(criterion, criterion), by_hand=0, **counts)
+
+
+def _changes(
+    rows: QuerySet[CriterionProgress],
+) -> dict[str, list[tuple[CriterionProgress, Correction]]]:
+    """Criterion -> what was corrected by hand, with the correction. Two queries."""
+    holding = Correction.objects.filter(withdrawn_at=None).filter(
+        Q(kind=CorrectionKind.POINTS) | Q(marking=OuterRef("marking"))
+    )
+    mine = holding.filter(
+        submission=OuterRef("marking__submission"), criterion=OuterRef("criterion")
+    )
+    corrected = list(rows.filter(Exists(mine)).select_related("marking"))
+    known = {
+        (each.submission_id, each.criterion): each
+        for each in Correction.objects.filter(
+            withdrawn_at=None, submission__in={row.marking.submission_id for row in corrected}
+        )
+    }
+    changes: dict[str, list[tuple[CriterionProgress, Correction]]] = {}
+    for row in corrected:
+        correction = known[row.marking.submission_id, row.criterion]
+        changes.setdefault(row.criterion, []).append((row, correction))
+    return changes
+
+
+def _with(changes: list[tuple[CriterionProgress, Correction]], by_engine: Passed) -> Passed:
+    moves: Counter[str] = Counter()
+    lost = by_engine.lost
+    for row, correction in changes:
+        mark = corrected_row(row, correction)
+        moves[_COLUMN[row.verdict]] -= 1
+        moves["passed" if mark.points >= mark.max_points else "failed"] += 1
+        lost -= mark.points - row.points
+    columns = {column: getattr(by_engine, column) + moves[column] for column in _COLUMN.values()}
+    return replace(by_engine, by_hand=len(changes), lost=lost, **columns)
