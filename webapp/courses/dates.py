@@ -49,6 +49,11 @@ def dates_of(assignment: Assignment, student: User | None = None) -> Dates:
     extension = None
     if student is not None:
         extension = Extension.objects.filter(assignment=assignment, student=student).first()
+    return dates_with(assignment, extension)
+
+
+def dates_with(assignment: Assignment, extension: Extension | None) -> Dates:
+    """No query: ``extension`` is the student's, if there is one."""
     return Dates(
         opens_at=assignment.opens_at,
         due_at=extension.due_at if extension else assignment.due_at,

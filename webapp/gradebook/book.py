@@ -97,30 +97,54 @@ class Book:
 
 
 def students(book: Book) -> QuerySet[Enrolment]:
-    """Everybody, by name, with ``total`` and ``average``.
+    """Everybody, by name."""
+    enrolled = Enrolment.objects.filter(course=book.course, role=Role.STUDENT)
+    return enrolled.select_related("user").order_by(*BY_NAME)
 
-    ``total``: the sum of the marks; None without any. ``average``: of what counts so far, out of
-    20. A TP counts once it has a mark, or once it is over with nothing handed in, which is 0.
+
+def total(book: Book) -> Subquery:
+    """The sum of a student's marks, on Enrolment; None without any."""
+    return _of_student(_own(book), Sum(book.of_mark("score")), FloatField())
+
+
+def average(book: Book) -> ExpressionWrapper:
+    """Of what counts so far, out of 20, on Enrolment; None while nothing does.
+
+    A TP counts once it has a mark, or once it is over with nothing handed in, which is 0.
     A withheld mark costs nothing: that TP does not count yet.
     """
-    enrolled = Enrolment.objects.filter(course=book.course, role=Role.STUDENT)
-    return _with_totals(enrolled.select_related("user"), book).order_by(*BY_NAME)
-
-
-def _with_totals(enrolled: QuerySet[Enrolment], book: Book) -> QuerySet[Enrolment]:
-    own = Standing.objects.filter(student=OuterRef("user"), assignment__in=book.assignments)
     score, full = book.of_mark("score"), book.of_mark("max_score")
     share = Sum(Cast(score, FloatField()) / NullIf(full, Value(0.0)))
     counted = Count(score) - Count("pk", filter=Q(assignment__in=book.over))
-    enrolled = enrolled.annotate(
-        total=_of_student(own, Sum(score), FloatField()),
-        shares=_of_student(own, share, FloatField()),
-        counting=Coalesce(_of_student(own, counted, IntegerField()), 0)
+    counting = (
+        Coalesce(_of_student(_own(book), counted, IntegerField()), 0)
         + Value(len(book.over))
-        - Coalesce(_may_still(book), 0),
+        - Coalesce(_may_still(book), 0)
     )
-    average = SCALE * Coalesce(F("shares"), 0.0) / NullIf(F("counting"), Value(0))
-    return enrolled.annotate(average=ExpressionWrapper(average, FloatField()))
+    shares = Coalesce(_of_student(_own(book), share, FloatField()), 0.0)
+    return ExpressionWrapper(SCALE * shares / NullIf(counting, Value(0)), FloatField())
+
+
+@dataclass(frozen=True)
+class Sums:
+    total: float | None = None
+    average: float | None = None
+
+
+def sums_of(book: Book, enrolled: Iterable[Enrolment]) -> dict[int, Sums]:
+    """Student -> what the marks make together. One query; only of these, for it costs the
+    database more than reading them.
+    """
+    rows = Enrolment.objects.filter(pk__in=[each.pk for each in enrolled])
+    rows = rows.annotate(total=total(book), average=average(book))
+    return {
+        student: Sums(total, average)
+        for student, total, average in rows.values_list("user_id", "total", "average")
+    }
+
+
+def _own(book: Book) -> QuerySet[Standing]:
+    return Standing.objects.filter(student=OuterRef("user"), assignment__in=book.assignments)
 
 
 def _of_student(

@@ -44,6 +44,12 @@ class Cell:
         return self.score is None and self.state == State.ERROR
 
     @property
+    def told(self) -> str:
+        """Which attempt it is, for who does not see the table."""
+        words = {"number": self.attempt, "all": self.attempts}
+        return gettext("attempt %(number)d of %(all)d") % words
+
+    @property
     def flags(self) -> tuple[Flag, ...]:
         found = []
         if self.score is None:

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, replace
 
-from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Min, Q, QuerySet, Sum
 
 from webapp.courses.models import Assignment, Enrolment
 from webapp.gradebook.book import Book
 from webapp.rubrics.texts import summaries
 from webapp.rubrics.versions import current_rubric
-from webapp.submissions.marks import corrected_row
+from webapp.submissions.marks import corrected_row, holds
 from webapp.submissions.models import (
     Correction,
-    CorrectionKind,
     CriterionProgress,
     Standing,
 )
@@ -59,10 +58,10 @@ def passing(
         assignment=assignment,
         student__in=enrolled.values("user"),
         **{f"{which}__score__isnull": False},
-    ).values(f"{which}__marking")
-    rows = CriterionProgress.objects.filter(marking__in=counted).order_by()
+    )
+    rows = _of_markings(counted, which)
     titles = {each.id: each.title for each in summaries(current_rubric(assignment), language)}
-    changes = _changes(rows)
+    changes = _changes(assignment, counted, which)
     return tuple(
         _with(changes.get(row["criterion"], []), _counted(row, titles))
         for row in rows.values("criterion")
@@ -84,27 +83,24 @@ def _counted(row: dict[str, object], titles: dict[str, str]) -> Passed:
     return Passed(criterion=criterion, title=titles.get(criterion, criterion), by_hand=0, **counts)
 
 
+def _of_markings(counted: QuerySet[Standing], which: str) -> QuerySet[CriterionProgress]:
+    return CriterionProgress.objects.filter(
+        marking__in=counted.values(f"{which}__marking")
+    ).order_by()
+
+
 def _changes(
-    rows: QuerySet[CriterionProgress],
+    assignment: Assignment, counted: QuerySet[Standing], which: str
 ) -> dict[str, list[tuple[CriterionProgress, Correction]]]:
     """Criterion -> what was corrected by hand, with the correction. Two queries."""
-    holding = Correction.objects.filter(withdrawn_at=None).filter(
-        Q(kind=CorrectionKind.POINTS) | Q(marking=OuterRef("marking"))
-    )
-    mine = holding.filter(
-        submission=OuterRef("marking__submission"), criterion=OuterRef("criterion")
-    )
-    corrected = list(rows.filter(Exists(mine)).select_related("marking"))
-    known = {
-        (each.submission_id, each.criterion): each
-        for each in Correction.objects.filter(
-            withdrawn_at=None, submission__in={row.marking.submission_id for row in corrected}
-        )
-    }
+    in_force = Correction.objects.filter(withdrawn_at=None, submission__assignment=assignment)
+    known = {(each.submission_id, each.criterion): each for each in in_force}
+    about = counted.filter(**{f"{which}__submission__in": in_force.values("submission")})
     changes: dict[str, list[tuple[CriterionProgress, Correction]]] = {}
-    for row in corrected:
-        correction = known[row.marking.submission_id, row.criterion]
-        changes.setdefault(row.criterion, []).append((row, correction))
+    for row in _of_markings(about, which).select_related("marking"):
+        correction = known.get((row.marking.submission_id, row.criterion))
+        if correction is not None and holds(correction, row.marking):
+            changes.setdefault(row.criterion, []).append((row, correction))
     return changes
 
 

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext
 
 from webapp.courses.models import Assignment, Enrolment
-from webapp.gradebook.book import Book, of_users
+from webapp.gradebook.book import Book, Sums, of_users, sums_of
 from webapp.gradebook.cells import Cell, cells_of
 from webapp.submissions.templatetags.text import visible_text
 
@@ -50,13 +50,13 @@ def heading(book: Book) -> list[str]:
 
 def sheet(book: Book, rows: QuerySet[Enrolment]) -> Iterator[Row]:
     """A row for every student, in their order."""
-    for enrolled, cells in _with_cells(book, rows):
+    for enrolled, cells, sums in _read(book, rows):
         user = enrolled.user
         texts = (user.username, user.last_name, user.first_name, user.email, enrolled.group)
         row: Row = [neutral(text) for text in texts]
         for each in book.assignments:
             row += _of_cell(cells.get(each.pk))
-        yield [*row, number(enrolled.total), number(enrolled.average)]
+        yield [*row, number(sums.total), number(sums.average)]
 
 
 def _of_cell(cell: Cell | None) -> Row:
@@ -75,7 +75,7 @@ def moodle_sheet(book: Book, rows: QuerySet[Enrolment]) -> Iterator[Row]:
     """``-`` is Moodle's own sign for no grade (grade/import/csv/classes/load_data.php); any other
     text in a grade's place stops its whole import.
     """
-    for enrolled, cells in _with_cells(book, rows):
+    for enrolled, cells, _ in _read(book, rows):
         row: Row = [neutral(enrolled.user.username), neutral(enrolled.user.email)]
         for each in book.assignments:
             cell = cells.get(each.pk)
@@ -89,12 +89,12 @@ def _item(assignment: Assignment) -> str:
     return assignment.title
 
 
-def _with_cells(
+def _read(
     book: Book, rows: QuerySet[Enrolment]
-) -> Iterator[tuple[Enrolment, dict[int, Cell]]]:
+) -> Iterator[tuple[Enrolment, dict[int, Cell], Sums]]:
     """Chunk by chunk, so that a large class is never in memory as a whole."""
     pending = rows.iterator(chunk_size=CHUNK)
     while chunk := list(islice(pending, CHUNK)):
-        cells = cells_of(book, of_users(chunk))
+        cells, sums = cells_of(book, of_users(chunk)), sums_of(book, chunk)
         for enrolled in chunk:
-            yield enrolled, cells.get(enrolled.user_id, {})
+            yield enrolled, cells.get(enrolled.user_id, {}), sums.get(enrolled.user_id, Sums())

@@ -10,7 +10,16 @@ from django.db.models import Expression, F, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from webapp.courses.models import Assignment, Enrolment
-from webapp.gradebook.book import BY_NAME, Book, of_users, score_in
+from webapp.gradebook.book import (
+    BY_NAME,
+    Book,
+    Sums,
+    average,
+    of_users,
+    score_in,
+    sums_of,
+    total,
+)
 from webapp.gradebook.cells import Cell, Cells, cells_of
 
 PER_PAGE = 50
@@ -19,7 +28,7 @@ PER_PAGE = 50
 class NumberColumn(tables.Column):
     """Those without a number come last, whichever way it is sorted."""
 
-    def __init__(self, expression: Expression | F, **kwargs: Any) -> None:
+    def __init__(self, expression: Expression, **kwargs: Any) -> None:
         super().__init__(empty_values=(), **kwargs)
         self.expression = expression
 
@@ -42,8 +51,18 @@ class MarkColumn(NumberColumn):
         return table.cells.get(record.user_id, {}).get(self.assignment.pk)
 
 
+class SumColumn(NumberColumn):
+    def __init__(self, expression: Expression, verbose_name: str) -> None:
+        super().__init__(expression, accessor="pk", verbose_name=verbose_name)
+
+    def render(
+        self, record: Enrolment, table: BookTable, bound_column: tables.columns.BoundColumn
+    ) -> float | None:
+        return getattr(table.sums.get(record.user_id, Sums()), bound_column.name)
+
+
 class BookTable(tables.Table):
-    """``cells`` are there once a page was chosen."""
+    """``cells`` and ``sums`` are there once a page was chosen."""
 
     student = tables.Column(
         accessor="user", verbose_name=_("Student"), order_by=BY_NAME, empty_values=()
@@ -56,11 +75,12 @@ class BookTable(tables.Table):
     def __init__(self, book: Book, rows: QuerySet[Enrolment], sort: str) -> None:
         marks = [(f"m-{each.tp}", MarkColumn(book, each)) for each in book.assignments]
         sums = [
-            ("total", NumberColumn(F("total"), verbose_name=_("Sum"))),
-            ("average", NumberColumn(F("average"), verbose_name=_("Average /20"))),
+            ("total", SumColumn(total(book), verbose_name=_("Sum"))),
+            ("average", SumColumn(average(book), verbose_name=_("Average /20"))),
         ]
         self.book = book
         self.cells: Cells = {}
+        self.sums: dict[int, Sums] = {}
         super().__init__(rows, extra_columns=[*marks, *sums], order_by=[sort] if sort else None)
 
     @property
@@ -69,11 +89,13 @@ class BookTable(tables.Table):
         return self.data.data
 
     def turn_to(self, page: str) -> None:
-        """Choose a page by what the address says (the nearest there is) and read its cells."""
+        """Choose a page by what the address says, or the nearest, and read what stands in it."""
         self.paginate(per_page=PER_PAGE)
         number = self.paginator.get_page(page).number
         self.page = self.paginator.page(number)
-        self.cells = cells_of(self.book, of_users(self.page.object_list.data))
+        shown = self.page.object_list.data
+        self.cells = cells_of(self.book, of_users(shown))
+        self.sums = sums_of(self.book, shown)
 
     @property
     def pages(self) -> list[int | str]:

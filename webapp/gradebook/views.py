@@ -17,7 +17,7 @@ from webapp.audit.models import Action
 from webapp.audit.services import record
 from webapp.courses.services import assignment_of, instructor_seat
 from webapp.gradebook import charts, exports
-from webapp.gradebook.book import Book, Look, students
+from webapp.gradebook.book import Book, Look, students, sums_of
 from webapp.gradebook.figures import figures
 from webapp.gradebook.filters import BookFilter
 from webapp.gradebook.students import attempts_of, student_in
@@ -92,6 +92,7 @@ def student(request: HttpRequest, course: str, who: str) -> HttpResponse:
         "seat": seat,
         "enrolled": enrolled,
         "student": enrolled.user,
+        "sums": sums_of(book, [enrolled])[enrolled.user_id],
         "tps": attempts_of(book, enrolled),
     }
     return render(request, "gradebook/student.html", context)

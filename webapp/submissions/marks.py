@@ -38,7 +38,7 @@ class CriterionMark:
 
 def criterion_marks(marking: Marking, corrections: Iterable[Correction]) -> list[CriterionMark]:
     """In the rubric's order. ``corrections``: those of the submission that are in force."""
-    by_criterion = {each.criterion: each for each in corrections if _holds(each, marking)}
+    by_criterion = {each.criterion: each for each in corrections if holds(each, marking)}
     return [corrected_row(row, by_criterion.get(row.criterion)) for row in marking.progress.all()]
 
 
@@ -122,7 +122,7 @@ def _worth(submission: Submission, marking: Marking) -> dict[str, float | int | 
     }
 
 
-def _holds(correction: Correction, marking: Marking) -> bool:
+def holds(correction: Correction, marking: Marking) -> bool:
     """Points by hand hold for every marking, an annulment for the one that it is about."""
     if correction.kind == CorrectionKind.ANNULLED:
         return correction.marking_id == marking.pk

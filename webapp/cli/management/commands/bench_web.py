@@ -102,15 +102,15 @@ def _show(small: list[Measured], large: list[Measured], options: dict[str, Any])
     )
     table.add_column("page")
     for size in (few, many):
-        for column in (f"{size}: median", "95 %", "queries"):
+        for column in (f"{size}: median", "95 %", "CPU", "queries"):
             table.add_column(column, justify="right")
     table.add_column("ratio", justify="right")
     table.add_column("KB", justify="right")
     for a, b in zip(small, large, strict=True):
         table.add_row(
             a.label,
-            *(f"{a.median:.0f}", f"{a.slow:.0f}", str(a.queries)),
-            *(f"{b.median:.0f}", f"{b.slow:.0f}", str(b.queries)),
+            *(f"{a.median:.0f}", f"{a.slow:.0f}", f"{a.busy:.0f}", str(a.queries)),
+            *(f"{b.median:.0f}", f"{b.slow:.0f}", f"{b.busy:.0f}", str(b.queries)),
             f"{b.median / a.median:.1f}",
             f"{b.size / 1024:.0f}",
         )
