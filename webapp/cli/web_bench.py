@@ -43,8 +43,9 @@ def _student(made: Made) -> list[object]:
 
 
 def _submission(made: Made) -> list[object]:
-    last = Submission.objects.filter(student=made.student, assignment__tp="tp1").first()
-    return [last.pk] if last else [0]
+    """The first student's last attempt of the first TP, which has a report."""
+    own = Submission.objects.filter(student=made.student)
+    return [own.order_by("assignment__tp", "-attempt")[0].pk]
 
 
 def _regrade(made: Made) -> list[object]:

@@ -28,6 +28,7 @@ from django.db.models import (
     Value,
     When,
 )
+from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Cast, Coalesce, NullIf
 from django.utils.translation import gettext_lazy as _
 
@@ -115,7 +116,9 @@ def average(book: Book) -> ExpressionWrapper:
     """
     score, full = book.of_mark("score"), book.of_mark("max_score")
     share = Sum(Cast(score, FloatField()) / NullIf(full, Value(0.0)))
-    counted = Count(score) - Count("pk", filter=Q(assignment__in=book.over))
+    counted: Count | CombinedExpression = Count(score)
+    if book.over:
+        counted = counted - Count("pk", filter=Q(assignment__in=book.over))
     counting = (
         Coalesce(_of_student(_own(book), counted, IntegerField()), 0)
         + Value(len(book.over))
@@ -149,7 +152,7 @@ def _own(book: Book) -> QuerySet[Standing]:
 
 def _of_student(
     rows: QuerySet[Standing] | QuerySet[Extension],
-    aggregate: Sum | Count | ExpressionWrapper,
+    aggregate: Sum | Count | CombinedExpression,
     kind: FloatField | IntegerField,
 ) -> Subquery:
     grouped = rows.order_by().values("student").annotate(result=aggregate)

@@ -11,10 +11,11 @@ from webapp.courses.models import Assignment, Enrolment
 from webapp.gradebook.book import Book
 from webapp.rubrics.texts import summaries
 from webapp.rubrics.versions import current_rubric
-from webapp.submissions.marks import corrected_row, holds
+from webapp.submissions.marks import CriterionMark, criterion_marks
 from webapp.submissions.models import (
     Correction,
     CriterionProgress,
+    Marking,
     Standing,
 )
 
@@ -59,7 +60,9 @@ def passing(
         student__in=enrolled.values("user"),
         **{f"{which}__score__isnull": False},
     )
-    rows = _of_markings(counted, which)
+    rows = CriterionProgress.objects.filter(
+        marking__in=counted.values(f"{which}__marking")
+    ).order_by()
     titles = {each.id: each.title for each in summaries(current_rubric(assignment), language)}
     changes = _changes(assignment, counted, which)
     return tuple(
@@ -83,34 +86,31 @@ def _counted(row: dict[str, object], titles: dict[str, str]) -> Passed:
     return Passed(criterion=criterion, title=titles.get(criterion, criterion), by_hand=0, **counts)
 
 
-def _of_markings(counted: QuerySet[Standing], which: str) -> QuerySet[CriterionProgress]:
-    return CriterionProgress.objects.filter(
-        marking__in=counted.values(f"{which}__marking")
-    ).order_by()
-
-
 def _changes(
     assignment: Assignment, counted: QuerySet[Standing], which: str
-) -> dict[str, list[tuple[CriterionProgress, Correction]]]:
-    """Criterion -> what was corrected by hand, with the correction. Two queries."""
+) -> dict[str, list[CriterionMark]]:
+    """Criterion -> those that were corrected by hand. Three queries."""
+    corrections: dict[int, list[Correction]] = {}
     in_force = Correction.objects.filter(withdrawn_at=None, submission__assignment=assignment)
-    known = {(each.submission_id, each.criterion): each for each in in_force}
+    for each in in_force:
+        corrections.setdefault(each.submission_id, []).append(each)
     about = counted.filter(**{f"{which}__submission__in": in_force.values("submission")})
-    changes: dict[str, list[tuple[CriterionProgress, Correction]]] = {}
-    for row in _of_markings(about, which).select_related("marking"):
-        correction = known.get((row.marking.submission_id, row.criterion))
-        if correction is not None and holds(correction, row.marking):
-            changes.setdefault(row.criterion, []).append((row, correction))
+    markings = Marking.objects.filter(pk__in=about.values(f"{which}__marking"))
+    changes: dict[str, list[CriterionMark]] = {}
+    for marking in markings.prefetch_related("progress"):
+        assert marking.submission_id is not None
+        for mark in criterion_marks(marking, corrections[marking.submission_id]):
+            if mark.correction is not None:
+                changes.setdefault(mark.criterion, []).append(mark)
     return changes
 
 
-def _with(changes: list[tuple[CriterionProgress, Correction]], by_engine: Passed) -> Passed:
+def _with(changes: list[CriterionMark], by_engine: Passed) -> Passed:
     moves: Counter[str] = Counter()
     lost = by_engine.lost
-    for row, correction in changes:
-        mark = corrected_row(row, correction)
-        moves[_COLUMN[row.verdict]] -= 1
+    for mark in changes:
+        moves[_COLUMN[mark.verdict]] -= 1
         moves["passed" if mark.points >= mark.max_points else "failed"] += 1
-        lost -= mark.points - row.points
+        lost -= mark.points - mark.engine_points
     columns = {column: getattr(by_engine, column) + moves[column] for column in _COLUMN.values()}
     return replace(by_engine, by_hand=len(changes), lost=lost, **columns)

@@ -38,8 +38,8 @@ class CriterionMark:
 
 def criterion_marks(marking: Marking, corrections: Iterable[Correction]) -> list[CriterionMark]:
     """In the rubric's order. ``corrections``: those of the submission that are in force."""
-    by_criterion = {each.criterion: each for each in corrections if holds(each, marking)}
-    return [corrected_row(row, by_criterion.get(row.criterion)) for row in marking.progress.all()]
+    by_criterion = {each.criterion: each for each in corrections if _holds(each, marking)}
+    return [_corrected(row, by_criterion.get(row.criterion)) for row in marking.progress.all()]
 
 
 def corrections_of(submission: Submission) -> list[Correction]:
@@ -122,15 +122,14 @@ def _worth(submission: Submission, marking: Marking) -> dict[str, float | int | 
     }
 
 
-def holds(correction: Correction, marking: Marking) -> bool:
+def _holds(correction: Correction, marking: Marking) -> bool:
     """Points by hand hold for every marking, an annulment for the one that it is about."""
     if correction.kind == CorrectionKind.ANNULLED:
         return correction.marking_id == marking.pk
     return True
 
 
-def corrected_row(row: CriterionProgress, correction: Correction | None) -> CriterionMark:
-    """``correction``: one that holds for the row's marking, or None."""
+def _corrected(row: CriterionProgress, correction: Correction | None) -> CriterionMark:
     points = row.points
     if correction is not None:
         by_hand = correction.kind == CorrectionKind.POINTS and correction.points is not None

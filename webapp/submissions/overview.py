@@ -131,7 +131,8 @@ class _Taught:
             .values("submission__assignment")
             .annotate(
                 waiting=Count("pk", filter=~Q(state=State.ERROR)),
-                withheld=Count("pk", filter=Q(state=State.ERROR)),
+                # Not those that were decided by hand.
+                withheld=Count("pk", filter=Q(state=State.ERROR, submission__mark__score=None)),
             )
         }
 
