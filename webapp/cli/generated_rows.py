@@ -69,7 +69,7 @@ def attempts_of(
         state = State.ERROR if rng.random() < 0.004 else State.GRADED
         verdicts = verdicts_of(given, chance, rng, state)
         corrected = None
-        if state == State.GRADED and rng.random() < 0.01:
+        if state == State.GRADED and rng.random() < 0.03:
             corrected = rng.randrange(len(given.criteria))
         late_days = max(0, -((due_at - at) // dt.timedelta(days=1)))
         yield Attempt(number, at, late_days, state, verdicts, corrected)

@@ -28,7 +28,7 @@ class BookFilter(django_filters.FilterSet):
     state = django_filters.ChoiceFilter(
         method="by_state", choices=Went.choices, label=_("Only"), empty_label=_("everybody")
     )
-    tp = django_filters.ChoiceFilter(method="nothing_alone", label=_("in"), empty_label=_("any TP"))
+    tp = django_filters.ChoiceFilter(method="nothing_alone", label=_("In"), empty_label=_("any TP"))
 
     class Meta:
         model = Enrolment
