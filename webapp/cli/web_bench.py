@@ -74,7 +74,7 @@ PAGES = (
     Page("gradebook", _course),
     Page("gradebook", _course, "sort=-total"),
     Page("gradebook", _course, "sort=m-tp1&page=2"),
-    Page("gradebook", _course, "state=low&tp=tp1"),
+    Page("gradebook", _course, "state=low"),
     Page("gradebook", _course, "state=late&sort=-average"),
     Page("gradebook", _course, "q=du&group=G01&look=last"),
     Page("student", _student),

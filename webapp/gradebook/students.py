@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef, Q
 from django.http import Http404
+from django.utils.safestring import SafeString
 
 from webapp.courses.models import Assignment, Enrolment, Extension
 from webapp.gradebook.book import Book, students
 from webapp.gradebook.cells import Cell, cells_of
+from webapp.gradebook.markup import flags_html, score_html
 from webapp.submissions.models import Correction, CorrectionKind, Mark
 
 
@@ -18,6 +20,14 @@ class Attempt:
     mark: Mark
     cell: Cell
     counts: bool
+
+    @property
+    def score(self) -> SafeString:
+        return score_html(self.cell)
+
+    @property
+    def flags(self) -> SafeString:
+        return flags_html(self.cell)
 
 
 @dataclass(frozen=True)

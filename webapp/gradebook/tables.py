@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
 
 import django_tables2 as tables
 from django.core.paginator import Paginator
 from django.db.models import Expression, F, QuerySet
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from webapp.courses.models import Assignment, Enrolment
+from webapp.courses.models import Enrolment
 from webapp.gradebook.book import (
     BY_NAME,
     Book,
@@ -20,7 +21,8 @@ from webapp.gradebook.book import (
     sums_of,
     total,
 )
-from webapp.gradebook.cells import Cell, Cells, cells_of
+from webapp.gradebook.cells import cells_of
+from webapp.gradebook.markup import cell_html
 
 PER_PAGE = 50
 
@@ -28,8 +30,8 @@ PER_PAGE = 50
 class NumberColumn(tables.Column):
     """Those without a number come last, whichever way it is sorted."""
 
-    def __init__(self, expression: Expression, **kwargs: Any) -> None:
-        super().__init__(empty_values=(), **kwargs)
+    def __init__(self, expression: Expression, heading: str) -> None:
+        super().__init__(accessor="pk", verbose_name=heading)
         self.expression = expression
 
     def order(
@@ -40,47 +42,37 @@ class NumberColumn(tables.Column):
         return queryset.annotate(sorted_by=self.expression).order_by(by, *BY_NAME), True
 
 
-class MarkColumn(NumberColumn):
-    """Its cells are :class:`Cell`, or None."""
+@dataclass(frozen=True)
+class Line:
+    """A student of the page; ``marks``: a cell for every TP, None where nothing was handed in."""
 
-    def __init__(self, book: Book, assignment: Assignment) -> None:
-        super().__init__(score_in(book, assignment), accessor="pk", verbose_name=assignment.title)
-        self.assignment = assignment
-
-    def render(self, record: Enrolment, table: BookTable) -> Cell | None:
-        return table.cells.get(record.user_id, {}).get(self.assignment.pk)
-
-
-class SumColumn(NumberColumn):
-    def __init__(self, expression: Expression, verbose_name: str) -> None:
-        super().__init__(expression, accessor="pk", verbose_name=verbose_name)
-
-    def render(
-        self, record: Enrolment, table: BookTable, bound_column: tables.columns.BoundColumn
-    ) -> float | None:
-        return getattr(table.sums.get(record.user_id, Sums()), bound_column.name)
+    enrolled: Enrolment
+    marks: list[SafeString | None]
+    sums: Sums
 
 
 class BookTable(tables.Table):
-    """``cells`` and ``sums`` are there once a page was chosen."""
+    """``lines`` are there once a page was chosen. They are not django-tables2's rows, which ask
+    every column for every cell: that took longer than everything else together.
+    """
 
-    student = tables.Column(
-        accessor="user", verbose_name=_("Student"), order_by=BY_NAME, empty_values=()
-    )
-    group = tables.Column(verbose_name=_("Group"), empty_values=(), order_by=("group", *BY_NAME))
+    student = tables.Column(accessor="user", verbose_name=_("Student"), order_by=BY_NAME)
+    group = tables.Column(verbose_name=_("Group"), order_by=("group", *BY_NAME))
 
     class Meta:
         order_by_field = "sort"
 
     def __init__(self, book: Book, rows: QuerySet[Enrolment], sort: str) -> None:
-        marks = [(f"m-{each.tp}", MarkColumn(book, each)) for each in book.assignments]
+        marks = [
+            (f"m-{each.tp}", NumberColumn(score_in(book, each), each.title))
+            for each in book.assignments
+        ]
         sums = [
-            ("total", SumColumn(total(book), verbose_name=_("Sum"))),
-            ("average", SumColumn(average(book), verbose_name=_("Average /20"))),
+            ("total", NumberColumn(total(book), _("Sum"))),
+            ("average", NumberColumn(average(book), _("Average /20"))),
         ]
         self.book = book
-        self.cells: Cells = {}
-        self.sums: dict[int, Sums] = {}
+        self.lines: list[Line] = []
         super().__init__(rows, extra_columns=[*marks, *sums], order_by=[sort] if sort else None)
 
     @property
@@ -93,9 +85,22 @@ class BookTable(tables.Table):
         self.paginate(per_page=PER_PAGE)
         number = self.paginator.get_page(page).number
         self.page = self.paginator.page(number)
-        shown = self.page.object_list.data
-        self.cells = cells_of(self.book, of_users(shown))
-        self.sums = sums_of(self.book, shown)
+        self.lines = self._lines(list(self.page.object_list.data))
+
+    def _lines(self, shown: list[Enrolment]) -> list[Line]:
+        cells, sums = cells_of(self.book, of_users(shown)), sums_of(self.book, shown)
+        lines = []
+        for enrolled in shown:
+            own = cells.get(enrolled.user_id, {})
+            marks = [own.get(each.pk) for each in self.book.assignments]
+            lines.append(
+                Line(
+                    enrolled,
+                    [None if each is None else cell_html(each) for each in marks],
+                    sums.get(enrolled.user_id, Sums()),
+                )
+            )
+        return lines
 
     @property
     def pages(self) -> list[int | str]:
