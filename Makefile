@@ -35,6 +35,11 @@ bench: ## measure restore, first answer and a marking of each TP, beside a cold 
 	@setup/bootstrap runtime
 	@exec $(PY) manage.py bench
 
+.PHONY: bench-web
+bench-web: ## measure the web pages with classes of 100 and of 1,000 students
+	@setup/bootstrap runtime
+	@exec $(PY) manage.py bench_web
+
 .PHONY: lock
 lock: ## renew the lock files from requirements/*.in
 	cd requirements && for f in runtime dev; do \

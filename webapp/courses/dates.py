@@ -60,7 +60,7 @@ def dates_of(assignment: Assignment, student: User | None = None) -> Dates:
     extension = None
     if student is not None:
         extension = Extension.objects.filter(assignment=assignment, student=student).first()
-    return _dates(assignment, extension)
+    return dates_with(assignment, extension)
 
 
 def dates_of_many(
@@ -71,13 +71,15 @@ def dates_of_many(
     if student_ids is not None:
         extensions = extensions.filter(student__in=student_ids)
     own: dict[int | None, Dates] = {
-        each.student_id: _dates(assignment, each) for each in extensions
+        each.student_id: dates_with(assignment, each) for each in extensions
     }
-    return {None: _dates(assignment, None), **own}
+    return {None: dates_with(assignment, None), **own}
 
 
-def _dates(assignment: Assignment, extension: Extension | None) -> Dates:
-    """An extension never takes time away, also where the TP was moved behind it since."""
+def dates_with(assignment: Assignment, extension: Extension | None) -> Dates:
+    """No query: ``extension`` is the student's, if there is one. It never takes time away, also where
+    the TP was moved behind it since.
+    """
     own = extension.due_at if extension else assignment.due_at
     return Dates(
         opens_at=assignment.opens_at,

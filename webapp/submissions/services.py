@@ -18,7 +18,7 @@ from webapp.audit.models import Action
 from webapp.audit.services import record
 from webapp.courses.dates import dates_of
 from webapp.courses.models import Assignment, Enrolment
-from webapp.courses.services import students_of, teaches
+from webapp.courses.services import teaches
 from webapp.rubrics.versions import current_version
 from webapp.submissions import claims, dispatch, marks
 from webapp.submissions.models import (
@@ -195,16 +195,16 @@ class StudentRow:
     attempts: int
 
 
-def latest_of_class(assignment: Assignment) -> list[StudentRow]:
-    """Every student of the course with their latest attempt. Two queries."""
+def latest_of_class(assignment: Assignment, students: Sequence[User]) -> list[StudentRow]:
+    """These students, each with their latest attempt. One query."""
     standings = {
         each.student_id: each
-        for each in Standing.objects.filter(assignment=assignment).select_related(
-            "last__submission", "last__marking"
-        )
+        for each in Standing.objects.filter(
+            assignment=assignment, student__in=students
+        ).select_related("last__submission", "last__marking")
     }
     rows = []
-    for student in students_of(assignment.course):
+    for student in students:
         found = standings.get(student.pk)
         rows.append(
             StudentRow(student, found.last if found else None, found.attempts if found else 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -14,12 +15,15 @@ from django.views.decorators.http import require_GET, require_POST
 from grader.errors import UnusableInput
 from webapp.accounts.people import person
 from webapp.courses.dates import dates_of
-from webapp.courses.services import assignment_of, seat_in, seats
+from webapp.courses.services import assignment_of, seat_in, seats, students_of
 from webapp.rubrics.texts import summaries
 from webapp.rubrics.versions import NoRubric, current_rubric, is_published
 from webapp.submissions import dispatch, downloads, pages, services
-from webapp.submissions.overview import course_overview
+from webapp.submissions.overview import course_overview, course_overviews
 from webapp.submissions.uploads import uploads_of
+
+#: Students on a page of a class.
+CLASS_PAGE = 50
 
 
 @never_cache
@@ -27,8 +31,7 @@ from webapp.submissions.uploads import uploads_of
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
     """All courses of the person, each with its TPs."""
-    now = timezone.now()
-    courses = [course_overview(seat, now) for seat in seats(person(request))]
+    courses = course_overviews(seats(person(request)), timezone.now())
     return render(request, "submissions/home.html", {"courses": courses})
 
 
@@ -93,7 +96,10 @@ def _assignment_page(
         "max_files": settings.UPLOAD_MAX_FILES,
     }
     if seat.is_instructor:
-        context["rows"] = services.latest_of_class(given)
+        page = Paginator(students_of(given.course), CLASS_PAGE).get_page(request.GET.get("page"))
+        context["page"] = page
+        context["pages"] = page.paginator.get_elided_page_range(page.number, on_each_side=2)
+        context["rows"] = services.latest_of_class(given, list(page.object_list))
         context["withheld"] = services.withheld_in(given)[:50]
         return render(request, "submissions/class.html", context, status=status)
     context["history"] = services.history(seat.user, given)
