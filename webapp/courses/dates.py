@@ -77,7 +77,7 @@ def dates_of_many(
 
 
 def dates_with(assignment: Assignment, extension: Extension | None) -> Dates:
-    """No query: ``extension`` is the student's, if there is one. It never takes time away, also where
+    """No query: ``extension`` is the student's, if there is one. It takes no time away, also where
     the TP was moved behind it since.
     """
     own = extension.due_at if extension else assignment.due_at
