@@ -56,20 +56,24 @@ def attempts_of(
     now: dt.datetime,
     skill: float,
     rng: random.Random,
+    by_hand: bool,
 ) -> Iterator[Attempt]:
-    """In time order; each a little better than the one before, mostly."""
+    """In time order; each a little better than the one before, mostly. ``by_hand``: the last one
+    is corrected, which others are by chance.
+    """
     opens_at = given.assignment.opens_at
     ends_at = min(now, due_at)
-    if given.assignment.late_days and rng.random() < 0.15:
+    if given.assignment.late_days and rng.random() < 0.3:
         late = dt.timedelta(days=given.assignment.late_days * rng.random())
         ends_at = min(now, due_at + late)
     for number in range(1, count + 1):
         at = opens_at + (ends_at - opens_at) * (number - rng.random() * 0.5) / count
         chance = skill * (0.35 + 0.65 * min(1.0, number / 6))
-        state = State.ERROR if rng.random() < 0.004 else State.GRADED
+        certain = by_hand and number == count
+        state = State.ERROR if rng.random() < 0.004 and not certain else State.GRADED
         verdicts = verdicts_of(given, chance, rng, state)
         corrected = None
-        if state == State.GRADED and rng.random() < 0.03:
+        if certain or (state == State.GRADED and rng.random() < 0.01):
             corrected = rng.randrange(len(given.criteria))
         late_days = max(0, -((due_at - at) // dt.timedelta(days=1)))
         yield Attempt(number, at, late_days, state, verdicts, corrected)

@@ -10,7 +10,14 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext, ngettext
 
 from webapp.gradebook.book import Book
-from webapp.submissions.models import Correction, CorrectionKind, Standing, State
+from webapp.submissions.marks import UNDECIDED
+from webapp.submissions.models import (
+    Correction,
+    CorrectionKind,
+    CriterionProgress,
+    Standing,
+    State,
+)
 from webapp.submissions.templatetags.text import points
 
 
@@ -76,12 +83,19 @@ _OF_A_MARK = (
 )  # fmt: skip
 
 
-def corrections_in_force(which: str) -> Exists:
-    """On Standing: whether somebody corrected its ``best`` or ``last`` mark by hand."""
-    holds = Q(kind=CorrectionKind.POINTS) | Q(marking=OuterRef(f"{which}__marking"))
+def corrected_by_hand(mark: str = "") -> Exists:
+    """Whether a correction holds for the mark at this path (``marks._holds``): points by hand for
+    every marking, an annulment for its own, unless a later try decided the criterion.
+    """
+    decided = CriterionProgress.objects.filter(
+        marking=OuterRef("marking"), criterion=OuterRef("criterion")
+    ).exclude(verdict__in=UNDECIDED)
+    of_this_try = Q(created_at__gte=OuterRef(f"{mark}marking__queued_at")) | ~Exists(decided)
     return Exists(
         Correction.objects.filter(
-            holds, submission=OuterRef(f"{which}__submission"), withdrawn_at=None
+            Q(kind=CorrectionKind.POINTS) | Q(marking=OuterRef(f"{mark}marking")) & of_this_try,
+            submission=OuterRef(f"{mark}submission"),
+            withdrawn_at=None,
         )
     )
 
@@ -105,8 +119,8 @@ def _values(standings: QuerySet[Standing]) -> Iterable[dict[str, Any]]:
     columns = [f"{which}__{column}" for which in ("best", "last") for column in _OF_A_MARK]
     return (
         standings.annotate(
-            best_corrected=corrections_in_force("best"),
-            last_corrected=corrections_in_force("last"),
+            best_corrected=corrected_by_hand("best__"),
+            last_corrected=corrected_by_hand("last__"),
         )
         .values("student_id", "assignment_id", "attempts", *columns,
                 "best_corrected", "last_corrected")

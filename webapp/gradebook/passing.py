@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from django.db.models import Count, Min, Q, QuerySet, Sum
 
@@ -11,27 +11,23 @@ from webapp.courses.models import Assignment, Enrolment
 from webapp.gradebook.book import Book
 from webapp.rubrics.texts import summaries
 from webapp.rubrics.versions import current_rubric
-from webapp.submissions.marks import CriterionMark, criterion_marks
-from webapp.submissions.models import (
-    Correction,
-    CriterionProgress,
-    Marking,
-    Standing,
-)
+from webapp.submissions.marks import CriterionMark, corrected
+from webapp.submissions.models import Correction, CriterionProgress, Marking, Standing, State
 
 
-@dataclass(frozen=True)
+@dataclass
 class Passed:
     """``undecided``: the platform could not try it; they are in no share. ``lost``: points."""
 
     criterion: str
     title: str
-    passed: int
-    failed: int
-    not_run: int
-    undecided: int
-    by_hand: int
-    lost: float
+    position: int
+    passed: int = 0
+    failed: int = 0
+    not_run: int = 0
+    undecided: int = 0
+    by_hand: int = 0
+    lost: float = 0.0
 
     @property
     def decided(self) -> int:
@@ -45,72 +41,88 @@ class Passed:
     def percent(self) -> int | None:
         return None if self.share is None else round(100 * self.share)
 
+    def count(self, verdict: str, students: int) -> None:
+        column = _COLUMN.get(verdict, "undecided")
+        setattr(self, column, getattr(self, column) + students)
+
 
 #: A verdict -> where it is counted.
-_COLUMN = {"pass": "passed", "fail": "failed", "not-run": "not_run", "error": "undecided"}
+_COLUMN = {"pass": "passed", "fail": "failed", "not-run": "not_run"}
 
 
 def passing(
     book: Book, assignment: Assignment, enrolled: QuerySet[Enrolment], language: str
 ) -> tuple[Passed, ...]:
-    """In the rubric's order; criteria of former versions that still count are among them."""
+    """In the rubric's order; criteria of former versions that still count are among them.
+
+    The database counts what workers marked; what was corrected by hand is few and moved here.
+    """
     which = book.which(assignment)
     counted = Standing.objects.filter(
         assignment=assignment,
         student__in=enrolled.values("user"),
         **{f"{which}__score__isnull": False},
     )
-    rows = CriterionProgress.objects.filter(
-        marking__in=counted.values(f"{which}__marking")
-    ).order_by()
     titles = {each.id: each.title for each in summaries(current_rubric(assignment), language)}
-    changes = _changes(assignment, counted, which)
-    return tuple(
-        _with(changes.get(row["criterion"], []), _counted(row, titles))
-        for row in rows.values("criterion")
+    found: dict[str, Passed] = {}
+
+    def of(criterion: str, position: int) -> Passed:
+        title = titles.get(criterion, criterion)
+        return found.setdefault(criterion, Passed(criterion, title, position))
+
+    for row in _by_workers(counted, which):
+        passed = of(row["criterion"], row["position"])
+        passed.position = min(passed.position, row["position"])
+        passed.count(row["verdict"], row["students"])
+        passed.lost += row["lost"]
+    for marking, marks in _by_hand(assignment, counted, which):
+        for position, mark in enumerate(marks):
+            passed = of(mark.criterion, position)
+            if mark.correction is None and marking.state == State.GRADED:
+                continue
+            if marking.state == State.GRADED:
+                passed.count(mark.verdict, -1)
+                passed.lost -= mark.max_points - mark.engine_points
+            passed.count(_verdict(mark), 1)
+            passed.lost += mark.max_points - mark.points
+            passed.by_hand += mark.correction is not None
+    return tuple(sorted(found.values(), key=lambda each: (each.position, each.criterion)))
+
+
+def _verdict(mark: CriterionMark) -> str:
+    """What a criterion with its points by hand comes to."""
+    if mark.correction is None:
+        return mark.verdict
+    return "pass" if mark.points >= mark.max_points else "fail"
+
+
+def _by_workers(counted: QuerySet[Standing], which: str) -> QuerySet[CriterionProgress]:
+    marked = counted.filter(**{f"{which}__marking__state": State.GRADED})
+    rows = CriterionProgress.objects.filter(marking__in=marked.values(f"{which}__marking"))
+    return (
+        rows.order_by()
+        .values("criterion", "verdict")
         .annotate(
-            first=Min("position"),
+            position=Min("position"),
+            students=Count("pk"),
             lost=Sum("max_points") - Sum("points"),
-            **{
-                column: Count("pk", filter=Q(verdict=verdict))
-                for verdict, column in _COLUMN.items()
-            },
         )
-        .order_by("first", "criterion")
     )
 
 
-def _counted(row: dict[str, object], titles: dict[str, str]) -> Passed:
-    criterion = str(row["criterion"])
-    counts = {column: row[column] for column in (*_COLUMN.values(), "lost")}
-    return Passed(criterion=criterion, title=titles.get(criterion, criterion), by_hand=0, **counts)
-
-
-def _changes(
+def _by_hand(
     assignment: Assignment, counted: QuerySet[Standing], which: str
-) -> dict[str, list[CriterionMark]]:
-    """Criterion -> those that were corrected by hand. Three queries."""
-    corrections: dict[int, list[Correction]] = {}
+) -> Iterator[tuple[Marking, list[CriterionMark]]]:
+    """Markings that count and have a correction. Three queries."""
     in_force = Correction.objects.filter(withdrawn_at=None, submission__assignment=assignment)
+    corrections: dict[int | None, list[Correction]] = {}
     for each in in_force:
         corrections.setdefault(each.submission_id, []).append(each)
-    about = counted.filter(**{f"{which}__submission__in": in_force.values("submission")})
-    markings = Marking.objects.filter(pk__in=about.values(f"{which}__marking"))
-    changes: dict[str, list[CriterionMark]] = {}
-    for marking in markings.prefetch_related("progress"):
-        assert marking.submission_id is not None
-        for mark in criterion_marks(marking, corrections[marking.submission_id]):
-            if mark.correction is not None:
-                changes.setdefault(mark.criterion, []).append(mark)
-    return changes
-
-
-def _with(changes: list[CriterionMark], by_engine: Passed) -> Passed:
-    moves: Counter[str] = Counter()
-    lost = by_engine.lost
-    for mark in changes:
-        moves[_COLUMN[mark.verdict]] -= 1
-        moves["passed" if mark.points >= mark.max_points else "failed"] += 1
-        lost -= mark.points - mark.engine_points
-    columns = {column: getattr(by_engine, column) + moves[column] for column in _COLUMN.values()}
-    return replace(by_engine, by_hand=len(changes), lost=lost, **columns)
+    about = counted.filter(Q(**{f"{which}__submission__in": in_force.values("submission")}))
+    chosen = about.values(f"{which}__marking")
+    rows: dict[int, list[CriterionProgress]] = {}
+    for row in CriterionProgress.objects.filter(marking__in=chosen):
+        rows.setdefault(row.marking_id, []).append(row)
+    for marking in Marking.objects.filter(pk__in=chosen).select_related("rubric"):
+        own = rows.get(marking.pk, [])
+        yield marking, corrected(marking, own, corrections[marking.submission_id])

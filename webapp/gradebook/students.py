@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef, Q
 from django.http import Http404
 from django.utils.safestring import SafeString
 
 from webapp.courses.models import Assignment, Enrolment, Extension
 from webapp.gradebook.book import Book, students
-from webapp.gradebook.cells import Cell, cells_of
+from webapp.gradebook.cells import Cell, cells_of, corrected_by_hand
 from webapp.gradebook.markup import flags_html, score_html
-from webapp.submissions.models import Correction, CorrectionKind, Mark
+from webapp.submissions.models import Mark
 
 
 @dataclass(frozen=True)
@@ -72,16 +71,12 @@ def attempts_of(book: Book, enrolled: Enrolment) -> list[InOneTp]:
 
 
 def _marks(book: Book, enrolled: Enrolment) -> list[Mark]:
-    holds = Q(kind=CorrectionKind.POINTS) | Q(marking=OuterRef("marking"))
-    corrections = Correction.objects.filter(
-        holds, submission=OuterRef("submission"), withdrawn_at=None
-    )
     return list(
         Mark.objects.filter(
             submission__student=enrolled.user_id, submission__assignment__in=book.assignments
         )
         .select_related("submission", "marking__rubric")
-        .annotate(corrected=Exists(corrections))
+        .annotate(corrected=corrected_by_hand())
         .order_by("submission__assignment", "-submission__attempt")
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 
 from django.db import connection
@@ -11,6 +12,7 @@ from django.urls import reverse
 
 from grader.rubric import load_rubric
 from tests.webapp.gradebook.classroom import Classroom
+from tests.webapp.gradebook.page import rows
 from webapp.courses.models import Assignment
 from webapp.gradebook.book import Book, Look
 from webapp.gradebook.charts import of_criteria, of_marks
@@ -200,3 +202,40 @@ def test_the_number_of_queries_does_not_follow_the_class(room: Classroom, teache
         student = room.enrol(f"u{number}")
         room.correct(room.attempt(student, room.tp1, (2, 0, 0)), 1, 3)
     assert count() == few
+
+
+def test_a_broken_try_that_was_decided_by_hand_counts_once(room: Classroom) -> None:
+    """Without a report nothing is stored but steps: the rubric names the criteria."""
+    submission = room.school.submit()
+    marking = submission.markings.get()
+    marking.state = State.ERROR
+    marking.save()
+    rubric = marking.rubric.parsed
+    for criterion in rubric.criteria:
+        Correction.objects.create(
+            submission=submission, criterion=criterion.id, kind=CorrectionKind.POINTS, points=0.5,
+            reason="by eye", author=room.school.instructor, created_at=room.now,
+        )  # fmt: skip
+    settle(submission)
+    criteria = of(room, room.tp1).criteria
+    assert [each.criterion for each in criteria] == [each.id for each in rubric.criteria]
+    assert {(each.failed, each.undecided, each.by_hand) for each in criteria} == {(1, 0, 1)}
+    assert sum(each.lost for each in criteria) == 20 - 0.5 * len(criteria)
+
+
+def test_an_annulment_that_a_later_try_made_void_is_not_told(
+    room: Classroom, teacher: Client
+) -> None:
+    submission = room.attempt(room.school.student, room.tp1, (2, 0, 10))
+    marking = submission.markings.get()
+    Correction.objects.create(
+        submission=submission, criterion="tp1.c1", kind=CorrectionKind.ANNULLED, reason="ours",
+        marking=marking, author=room.school.instructor, created_at=room.now,
+    )  # fmt: skip
+    settle(submission)
+    assert "by hand" in rows(teacher)["student"][1]
+    marking.queued_at = room.now + dt.timedelta(minutes=1)
+    marking.save()
+    settle(submission)
+    assert "by hand" not in rows(teacher)["student"][1]
+    assert of(room, room.tp1).criteria[1].by_hand == 0
