@@ -91,14 +91,11 @@ def audit(request: HttpRequest, course: str) -> HttpResponse:
     form.is_valid()  # what is wrong is shown at its field and filters nothing
     found = Paginator(log.entries(seat.course, form.cleaned_data), PER_PAGE)
     shown = found.get_page(request.GET.get("page"))
-    query = request.GET.copy()
-    query.pop("page", None)
     context = {
         "seat": seat,
         "form": form,
         "shown": shown,
         "entries": [log.readable(each) for each in shown],
-        "query": query.urlencode(),
         "is_filtered": any(form.cleaned_data.values()),
     }
     return render(request, "corrections/audit.html", context)

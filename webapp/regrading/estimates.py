@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import statistics
 from dataclasses import dataclass
 
 from django.db.models import Count, Q
 
-from webapp.courses.models import Assignment
 from webapp.regrading import choosing
 from webapp.regrading.choosing import Choice
+from webapp.submissions.estimates import marking_seconds
 from webapp.submissions.models import Marking, Priority, State
-
-#: Of how many of the TP's last markings the median is taken.
-RECENT = 100
 
 
 @dataclass(frozen=True)
@@ -56,20 +52,7 @@ def estimate(choice: Choice) -> Estimate:
     fresh = waiting.pop(Priority.FRESH, 0)
     return Estimate(
         **size,
-        seconds_each=seconds_each(choice.assignment),
+        seconds_each=marking_seconds(choice.assignment),
         fresh=fresh,
         others=sum(waiting.values()),
     )
-
-
-def seconds_each(assignment: Assignment) -> float | None:
-    """The median of the TP's last markings; None when nothing of it was ever marked."""
-    recent = (
-        Marking.objects.filter(submission__assignment=assignment, state=State.GRADED)
-        .exclude(started_at=None)
-        .exclude(finished_at=None)
-        .order_by("-pk")
-        .values_list("started_at", "finished_at")[:RECENT]
-    )
-    lasted = [(finished - started).total_seconds() for started, finished in recent]
-    return statistics.median(lasted) if lasted else None

@@ -11,8 +11,8 @@ from itertools import pairwise
 from django.db.models import Count
 
 from webapp.regrading.control import markings_of
-from webapp.regrading.estimates import seconds_each
 from webapp.regrading.models import Regrade, RegradeItem, RegradeState
+from webapp.submissions.estimates import marking_seconds
 from webapp.submissions.models import State
 
 #: The pace is that of the last so many.
@@ -76,7 +76,7 @@ def seconds_left(regrade: Regrade, progress: Progress) -> float | None:
     """
     if progress.is_over or regrade.state != RegradeState.RUNNING:
         return None
-    each = _pace(regrade) or seconds_each(regrade.assignment)
+    each = _pace(regrade) or marking_seconds(regrade.assignment)
     return None if each is None else each * (progress.waiting + progress.running)
 
 

@@ -89,7 +89,7 @@ def _text(value: Any) -> str:
 def _priority(value: Any) -> str:
     try:
         return PRIORITIES[int(value)]
-    except (TypeError, ValueError, IndexError):
+    except (TypeError, ValueError, IndexError, OverflowError):
         return ""
 
 

@@ -140,7 +140,11 @@ def worth(
         "max_score": marking.max_score,
     }
     # A withheld mark is none, unless every criterion that could not be tried was decided by hand.
-    withheld = marking.state != State.GRADED and any(row.is_open for row in rows)
+    # Without such a criterion a worker was lost at the very end: there is no report.
+    undecided = [row for row in rows if row.verdict in UNDECIDED]
+    withheld = marking.state != State.GRADED and (
+        not undecided or any(row.is_open for row in undecided)
+    )
     if marking.state not in {State.GRADED, State.ERROR} or withheld or not rows:
         return values
     points = sum(row.points for row in rows)

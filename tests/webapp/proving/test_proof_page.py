@@ -28,8 +28,8 @@ from webapp.rubrics.models import RubricVersion
 from webapp.submissions import claims
 from webapp.submissions.models import Marking, State
 
-#: Measured 15; sessions, the person, the seat, the TP, the version, the proof in four, the page.
-QUERIES = 16
+#: Session, person, seat, TP, version, the proof in five, what is in use and what it has marked.
+QUERIES = 12
 
 
 @pytest.fixture

@@ -14,10 +14,11 @@ from tests.webapp.regrading import classroom
 from tests.webapp.support.fixtures import MODULE, School, finish, marking_of
 from webapp.audit.models import Action, AuditEntry
 from webapp.courses.models import Assignment, Enrolment
-from webapp.regrading import choosing, estimates
+from webapp.regrading import choosing
 from webapp.regrading.choosing import Choice
 from webapp.regrading.models import Regrade, RegradeItem, Which
 from webapp.rubrics.models import RubricVersion
+from webapp.submissions.estimates import marking_seconds
 from webapp.submissions.models import Marking, Priority, State, Submission
 
 
@@ -106,7 +107,7 @@ def test_the_median_is_not_moved_by_one_slow_marking(school: School) -> None:
     now = timezone.now()
     slow = Marking.objects.get(submission=submissions[0])
     Marking.objects.filter(pk=slow.pk).update(started_at=now - dt.timedelta(hours=2))
-    assert estimates.seconds_each(school.assignment) == pytest.approx(12)
+    assert marking_seconds(school.assignment) == pytest.approx(12)
 
 
 def test_starting_queues_hidden_markings_behind_everything(school: School, teacher: Client) -> None:
