@@ -8,7 +8,7 @@ import random
 from grader.report import BuildReport, CriterionReport, Report, RubricName
 from webapp.accounts.models import User
 from webapp.audit.models import Action, AuditEntry
-from webapp.cli.generated_rows import Given, engine_score, progress, verdicts_of
+from webapp.cli.generated_rows import Given, engine_score, progress
 from webapp.courses.models import Course
 from webapp.regrading.models import Regrade, RegradeItem, Which
 from webapp.submissions.models import (
@@ -36,6 +36,7 @@ def add_reports(given: list[Given]) -> None:
 def _last_markings(tp: Given) -> list[Marking]:
     standings = Standing.objects.filter(assignment=tp.assignment, last__marking__state=State.GRADED)
     standings = standings.select_related("last__marking__submission").order_by("student")
+    standings = standings.prefetch_related("last__marking__progress")
     return [each.last.marking for each in standings if each.last]
 
 
@@ -66,9 +67,11 @@ def _document(tp: Given, marking: Marking) -> Report:
 
 
 def add_regrade(tp: Given, author: User, now: dt.datetime, rng: random.Random) -> None:
-    """Everybody's latest attempt marked again, nothing applied."""
+    """Everybody's latest attempt marked again, nothing applied. As after a changed check: one
+    criterion comes out otherwise, for one student in four.
+    """
     old = _last_markings(tp)
-    drawn = [verdicts_of(tp, 0.7, rng) for _ in old]
+    drawn = [_changed(marking, rng) for marking in old]
     new = Marking.objects.bulk_create(
         Marking(
             submission=marking.submission,
@@ -96,6 +99,14 @@ def add_regrade(tp: Given, author: User, now: dt.datetime, rng: random.Random) -
         RegradeItem(regrade=regrade, submission=before.submission, old=before, new=after)
         for before, after in zip(old, new, strict=True)
     )
+
+
+def _changed(marking: Marking, rng: random.Random) -> tuple[str, ...]:
+    verdicts = [row.verdict for row in marking.progress.all()]
+    if rng.random() < 0.25:
+        middle = len(verdicts) // 2
+        verdicts[middle] = "fail" if verdicts[middle] == "pass" else "pass"
+    return tuple(verdicts)
 
 
 def add_audit(course: Course, actor: User, students: int, now: dt.datetime) -> None:
