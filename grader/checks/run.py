@@ -26,6 +26,7 @@ from grader.checks.sleeps import run_sleeps
 from grader.checks.staged import run_staged
 from grader.checks.stress import run_stress
 from grader.errors import PlatformFault, RingmarkError
+from grader.guest.guest import Guest
 from grader.guest.hypervisor import Hypervisor
 from grader.kernel_reports import MODULE_AREA, KernelReport, find_reports, involves_module
 from grader.report import Finding, Verdict
@@ -204,7 +205,7 @@ def _trial(
     with hypervisor.restore(
         cpus=schema.processors(check), template=task.loaded.template if task.loaded else None
     ) as guest:
-        session = Session(guest, Patience())
+        session = Session(guest, reported=lambda: bool(_reports_of_module(guest, task)))
         try:
             outcome = _experiment(check, task, session, opens, again)
         except PlatformFault:
@@ -242,8 +243,12 @@ def _of_module(reports: Iterable[KernelReport], task: Task) -> list[KernelReport
     return [report for report in reports if involves_module(report, name, [MODULE_AREA])]
 
 
+def _reports_of_module(guest: Guest, task: Task) -> list[KernelReport]:
+    return _of_module(find_reports(guest.console.text()), task)
+
+
 def _broken_by_module(session: Session, task: Task) -> Outcome | None:
-    mine = _of_module(find_reports(session.guest.console.text()), task)
+    mine = _reports_of_module(session.guest, task)
     if not mine:
         return None
     title = mine[0].title

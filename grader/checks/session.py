@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from grader.checks.say import Text
@@ -38,7 +38,9 @@ class Patience:
     prints gets somewhere, slowly, and has ``printing_ticks`` in all.
 
     The host's clock only bounds the waiting; the verdict rests on what the guest's own counters
-    say, so a slow machine waits longer and decides the same.
+    say, so a slow machine waits longer and decides the same. Where nothing at all moves any more
+    (:class:`Standstill`), ``after_report`` seconds are enough once the kernel has reported
+    something of the module's: what it reports may be why.
     """
 
     look_every: float = 0.5
@@ -46,6 +48,7 @@ class Patience:
     busy_ticks: int = 500
     printing_ticks: int = 3000
     give_up: float = 90.0
+    after_report: float = 20.0
     answer: float = 30.0
 
 
@@ -75,13 +78,17 @@ class GuestLost(Lost):
 
 @dataclass
 class Session:
-    """One guest and one check's work in it."""
+    """One guest and one check's work in it. ``reported``: whether the console holds a kernel
+    report of the module's.
+    """
 
     guest: Guest
     patience: Patience = Patience()
+    reported: Callable[[], bool] = lambda: False
     steps: list[Step] = field(default_factory=list)
     actors: dict[str, Actor] = field(default_factory=dict)
     doing: tuple[str, str] = ("", "")
+    watcher: Actor | None = None
 
     def call(self, name: str, call: calls.Call) -> Observation:
         """Have the actor ``name`` (made when first named) do one system call.
@@ -161,20 +168,39 @@ class Session:
         except (ChannelClosed, Unanswered) as error:
             raise self.guest_lost(calls.Clock()) from error
 
+    def turn(self) -> None:
+        """A task without any privilege gets to run: so would whatever was woken before it.
+
+        The agent has real-time priority: that it answers says nothing of a starved guest.
+
+        Raises:
+            Unanswered: it does not, for so long that it never will.
+        """
+        channel = self.guest.channel
+        ticket = channel.start(self._watcher(), calls.ReadFile("/proc/loadavg"))
+        still = Standstill(self)
+        while channel.wait(ticket, self.patience.look_every) is None:
+            still.look()
+            if still.lasts:
+                raise Unanswered(f"waited for {ticket.what}")
+
+    def _watcher(self) -> Actor:
+        self.watcher = self.watcher or self.guest.channel.spawn()
+        return self.watcher
+
     def _look(self, actor: Actor, ticket: Ticket, call: calls.Call) -> Observation:
         """The call is not back: watch the task until it is, or until it clearly never will be."""
         channel = self.guest.channel
-        watcher = channel.spawn()
+        self._watcher()  # a guest that can start no task is lost sooner than one that is slow
         first = last = quiet = channel.state(actor, self.patience.answer)
         printed = self.guest.console.mark()
         asleep = 0
-        for _ in range(int(self.patience.give_up / self.patience.look_every)):
+        still = Standstill(self)
+        while not still.lasts:
             seen = channel.wait(ticket, self.patience.look_every)
             if seen is not None:
                 return seen
-            # The agent has real-time priority: that it answers says nothing of a starved guest.
-            # This actor has not: when it got to run, so would the task, had it been woken.
-            channel.call(watcher, calls.ReadFile("/proc/loadavg"), self.patience.give_up)
+            self.turn()
             now = channel.state(actor, self.patience.answer)
             if now.state in "SD" and slept_through(last, now):
                 asleep += 1
@@ -188,9 +214,10 @@ class Session:
             if busy or ticks(now) - ticks(first) >= self.patience.printing_ticks:
                 raise TaskHung(_hung("busy", now, call), now)
             last = now
+            still.look(ticks(now), now.voluntary, now.involuntary)
         raise PlatformFault(
-            f"{verb(call)} is not back after {self.patience.give_up:.0f} s, and the task neither "
-            f"sleeps nor uses the processor (state {last.state}): the machine is overloaded"
+            f"{verb(call)} is not back, and the task neither sleeps nor uses the processor "
+            f"(state {last.state}): the machine is overloaded"
         )
 
     def guest_lost(self, call: calls.Call) -> GuestLost:
@@ -231,6 +258,31 @@ class Session:
     def note(self, actor: str, action: str, **result: str | bool | None) -> None:
         """Add a line to the story."""
         self.steps.append(Step(actor=actor, action=action, **result))  # type: ignore[arg-type]
+
+
+class Standstill:
+    """Since when nothing in a guest has moved, as far as can be seen."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._began = self._since = time.monotonic()
+        self._signs: tuple[object, ...] = ()
+
+    def look(self, *signs: object) -> None:
+        """Whatever is seen now: if it is not what was seen last, something has moved. So it has
+        when the console has more.
+        """
+        seen = (self._session.guest.console.mark(), *signs)
+        if seen != self._signs:
+            self._signs, self._since = seen, time.monotonic()
+
+    @property
+    def lasts(self) -> bool:
+        """Long enough that it will go on for ever."""
+        now, patience = time.monotonic(), self._session.patience
+        if now - self._began >= patience.give_up:
+            return True
+        return now - self._since >= patience.after_report and self._session.reported()
 
 
 def verb(call: calls.Call) -> str:
