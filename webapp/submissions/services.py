@@ -45,8 +45,8 @@ def hand_in(
     reason = assignment.closed_because(now)
     if reason:
         raise Closed(reason)
-    load_rubric(assignment.tp).with_attribute(attribute)
-    tree = read_upload(list(uploads))
+    rubric = load_rubric(assignment.tp).with_attribute(attribute)
+    tree = read_upload(list(uploads), device=rubric.settings.device)
     with transaction.atomic():
         # Attempts are numbered one at a time: SQLite's transaction locks the whole database,
         # elsewhere the student's place in the course is the lock.
