@@ -205,13 +205,13 @@ def _trial(
     with hypervisor.restore(
         cpus=schema.processors(check), template=task.loaded.template if task.loaded else None
     ) as guest:
-        session = Session(guest, reported=lambda: bool(_reports_of_module(guest, task)))
+        session = Session(guest, reports=lambda: _reports_of_module(guest, task))
         try:
             outcome = _experiment(check, task, session, opens, again)
         except PlatformFault:
             # A guest in which nothing gets anywhere is overloaded, or broken by what the kernel
             # has reported of the module.
-            broken = _broken_by_module(session, task)
+            broken = _broken_by_module(session)
             if broken is None:
                 raise
             outcome = broken
@@ -247,8 +247,8 @@ def _reports_of_module(guest: Guest, task: Task) -> list[KernelReport]:
     return _of_module(find_reports(guest.console.text()), task)
 
 
-def _broken_by_module(session: Session, task: Task) -> Outcome | None:
-    mine = _reports_of_module(session.guest, task)
+def _broken_by_module(session: Session) -> Outcome | None:
+    mine = session.reports()
     if not mine:
         return None
     title = mine[0].title

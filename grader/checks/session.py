@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from grader.checks.say import Text
@@ -24,6 +24,7 @@ from grader.guest.channel import (
 )
 from grader.guest.guest import Guest
 from grader.guest.protocol import calls
+from grader.kernel_reports import KernelReport
 from grader.report import Step
 
 #: Where the student's module lies in the guest (a tmpfs).
@@ -78,13 +79,13 @@ class GuestLost(Lost):
 
 @dataclass
 class Session:
-    """One guest and one check's work in it. ``reported``: whether the console holds a kernel
-    report of the module's.
+    """One guest and one check's work in it. ``reports``: what the kernel has reported of the
+    module's by now.
     """
 
     guest: Guest
     patience: Patience = Patience()
-    reported: Callable[[], bool] = lambda: False
+    reports: Callable[[], Sequence[KernelReport]] = tuple
     steps: list[Step] = field(default_factory=list)
     actors: dict[str, Actor] = field(default_factory=dict)
     doing: tuple[str, str] = ("", "")
@@ -282,7 +283,7 @@ class Standstill:
         now, patience = time.monotonic(), self._session.patience
         if now - self._began >= patience.give_up:
             return True
-        return now - self._since >= patience.after_report and self._session.reported()
+        return now - self._since >= patience.after_report and bool(self._session.reports())
 
 
 def verb(call: calls.Call) -> str:
