@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from grader.checks.say import Text
-from grader.checks.session import Patience, Session, Standstill, TaskDied, slept_through, ticks
+from grader.checks.session import Patience, Session, Standstill, TaskDied, slept_through, used
 from grader.errors import PlatformFault
 from grader.guest.channel import (
     Actor,
@@ -187,12 +187,12 @@ class Crowd:
 
     def _runs_in_vain(self, job: Job, first: TaskState, now: TaskState) -> bool:
         """Has it used the processor, or given it up, so often that this is how it waits?"""
-        used, given = ticks(now) - ticks(first), now.voluntary - first.voluntary
+        ran, given = used(first, now), now.voluntary - first.voluntary
         if self.streams:
-            return used >= ENDLESS_TICKS
+            return ran >= ENDLESS_TICKS
         if job.killed:
-            return used >= DYING_TICKS or given >= DYING_POLLS
-        return used >= BUSY_TICKS or given >= POLLS
+            return ran >= DYING_TICKS or given >= DYING_POLLS
+        return ran >= BUSY_TICKS or given >= POLLS
 
 
 def _sign(job: Job) -> tuple[object, ...]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -38,8 +37,9 @@ class Patience:
     ``busy_ticks`` is processor time (in 1/100 s) without a line on the console: a module that
     prints gets somewhere, slowly, and has ``printing_ticks`` in all.
 
-    The host's clock only bounds the waiting; the verdict rests on what the guest's own counters
-    say, so a slow machine waits longer and decides the same. Where nothing at all moves any more
+    The host's clock only bounds the waiting, and what the guest waits for the host does not count
+    (:mod:`grader.guest.clock`); the verdict rests on what the guest's own counters say, so a slow
+    machine waits longer and decides the same. Where nothing at all moves any more
     (:class:`Standstill`), ``after_report`` seconds are enough once the kernel has reported
     something of the module's: what it reports may be why.
     """
@@ -162,9 +162,9 @@ class Session:
             for actor in ending:
                 channel.kill(actor)
             for actor in ending:
-                until = time.monotonic() + self.patience.answer
+                until = channel.now() + self.patience.answer
                 while channel.state(actor, self.patience.answer, 0).alive:
-                    if time.monotonic() > until:
+                    if channel.now() > until:
                         raise PlatformFault("an idle process in the guest does not end")
         except (ChannelClosed, Unanswered) as error:
             raise self.guest_lost(calls.Clock()) from error
@@ -211,11 +211,11 @@ class Session:
                 asleep = 0
             if self.guest.console.mark() > printed:
                 printed, quiet = self.guest.console.mark(), now
-            busy = ticks(now) - ticks(quiet) >= self.patience.busy_ticks
-            if busy or ticks(now) - ticks(first) >= self.patience.printing_ticks:
+            busy = used(quiet, now) >= self.patience.busy_ticks
+            if busy or used(first, now) >= self.patience.printing_ticks:
                 raise TaskHung(_hung("busy", now, call), now)
             last = now
-            still.look(ticks(now), now.voluntary, now.involuntary)
+            still.look(now.utime, now.stime, now.voluntary, now.involuntary)
         raise PlatformFault(
             f"{verb(call)} is not back, and the task neither sleeps nor uses the processor "
             f"(state {last.state}): the machine is overloaded"
@@ -250,7 +250,11 @@ class Session:
             return False
         if written.ret <= 0:
             return False
-        return self.guest.console.wait_for(marker, self.patience.answer)
+        until = self.guest.channel.now() + self.patience.answer
+        while not self.guest.console.wait_for(marker, self.patience.look_every):
+            if self.guest.console.ended or self.guest.channel.now() > until:
+                return False
+        return True
 
     def begin(self, actor: str, action: str) -> None:
         """Say what is tried next: the last line of the story if nothing comes back."""
@@ -266,7 +270,7 @@ class Standstill:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._began = self._since = time.monotonic()
+        self._began = self._since = session.guest.channel.now()
         self._signs: tuple[object, ...] = ()
 
     def look(self, *signs: object) -> None:
@@ -275,12 +279,12 @@ class Standstill:
         """
         seen = (self._session.guest.console.mark(), *signs)
         if seen != self._signs:
-            self._signs, self._since = seen, time.monotonic()
+            self._signs, self._since = seen, self._session.guest.channel.now()
 
     @property
     def lasts(self) -> bool:
         """Long enough that it will go on for ever."""
-        now, patience = time.monotonic(), self._session.patience
+        now, patience = self._session.guest.channel.now(), self._session.patience
         if now - self._began >= patience.give_up:
             return True
         return now - self._since >= patience.after_report and bool(self._session.reports())
@@ -307,9 +311,14 @@ def where_in_module(state: TaskState, module: str) -> tuple[str, int] | None:
     return (found.group(1), int(found.group(2), 16)) if found else None
 
 
-def ticks(state: TaskState) -> int:
-    """Processor time that the task has used, in 1/100 s."""
-    return state.utime + state.stime
+def used(before: TaskState, now: TaskState) -> int:
+    """Processor time that the task has used, in 1/100 s.
+
+    A guest counts as used what it waited for the host's processor as well, so it is no more than
+    the guest had.
+    """
+    counted = now.utime + now.stime - before.utime - before.stime
+    return min(counted, int(100 * (now.at - before.at)))
 
 
 def slept_through(before: TaskState, now: TaskState) -> bool:

@@ -18,52 +18,72 @@ REPORT = find_reports(
     "[    1.200000][   T50]  </TASK>\n"
 )
 assert REPORT
-FOREVER = 1e9
+PATIENCE = Patience(give_up=90.0, after_report=20.0)
 
 
-class Silent:
-    """A guest with nothing but a console."""
+class StillGuest:
+    """A guest with nothing but a console, and a clock that is set by hand."""
 
     def __init__(self) -> None:
         self.console = Console()
+        self.channel = self
+        self.time = 1000.0
+
+    def now(self) -> float:
+        return self.time
 
 
-def session(patience: Patience, reports: Sequence[KernelReport] = ()) -> Session:
-    return Session(cast(Guest, Silent()), patience, lambda: reports)
+def watched(reports: Sequence[KernelReport]) -> tuple[StillGuest, Standstill]:
+    guest = StillGuest()
+    return guest, Standstill(Session(cast(Guest, guest), PATIENCE, lambda: reports))
 
 
 def test_a_guest_without_a_report_gets_all_the_time_there_is() -> None:
-    still = Standstill(session(Patience(give_up=FOREVER, after_report=0.0)))
-    still.look(1)
+    guest, still = watched(())
+
+    guest.time += 89.0
+    still.look("same")
     assert not still.lasts
 
-
-def test_it_is_given_up_in_the_end() -> None:
-    still = Standstill(session(Patience(give_up=0.0, after_report=FOREVER)))
-    still.look(1)
+    guest.time += 1.0
     assert still.lasts
 
 
 def test_a_report_of_the_modules_makes_it_sooner() -> None:
-    still = Standstill(session(Patience(give_up=FOREVER, after_report=0.0), REPORT))
-    still.look(1)
+    guest, still = watched(REPORT)
+    still.look("same")
+
+    guest.time += 19.0
+    still.look("same")
+    assert not still.lasts
+
+    guest.time += 1.0
+    still.look("same")
     assert still.lasts
 
 
 def test_whatever_moves_begins_the_wait_anew() -> None:
-    watched = session(Patience(give_up=FOREVER, after_report=0.2), REPORT)
-    still = Standstill(watched)
-    looks = 0
-    while not still.lasts:
-        still.look(min(looks, 3))
-        looks += 1
-    assert looks > 3
+    guest, still = watched(REPORT)
+    still.look("a")
+    for sign in ("b", "c"):
+        guest.time += 19.0
+        still.look(sign)
+        assert not still.lasts
 
-    began = still._since
-    still.look(3)
-    assert still._since == began
-
-    watched.guest.console.feed(b"more\n")
-    still.look(3)
-    assert still._since > began
+    guest.time += 19.0
+    guest.console.feed(b"the kernel has more to say\n")
+    still.look("c")
     assert not still.lasts
+
+    guest.time += 20.0
+    still.look("c")
+    assert still.lasts
+
+
+def test_what_moves_without_end_is_given_up_all_the_same() -> None:
+    guest, still = watched(REPORT)
+    for number in range(9):
+        assert not still.lasts
+        guest.time += 10.0
+        still.look(number)
+    assert still.lasts
