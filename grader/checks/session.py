@@ -315,10 +315,10 @@ def used(before: TaskState, now: TaskState) -> int:
     """Processor time that the task has used, in 1/100 s.
 
     A guest counts as used what it waited for the host's processor as well, so it is no more than
-    the guest had.
+    the guest itself has run.
     """
     counted = now.utime + now.stime - before.utime - before.stime
-    return min(counted, int(100 * (now.at - before.at)))
+    return min(counted, round(100 * (now.host - before.host)))
 
 
 def slept_through(before: TaskState, now: TaskState) -> bool:

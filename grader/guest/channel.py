@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import TypeVar
 
+from grader.guest.clock import GuestClock
 from grader.guest.protocol import constants as c
 from grader.guest.protocol.answers import (
     Hello,
@@ -77,8 +78,9 @@ class AgentChannel:
     """Talks to one agent. Owns ``stream``; a context manager that closes it.
 
     ``deadline_s``: seconds that the agent itself (not a call in an actor) has for an answer, and
-    for taking a request. ``now`` is the clock of all deadlines (clock.py). After a ChannelClosed or
-    ProtocolViolation every use raises it again.
+    for taking a request. ``clock`` is that of all deadlines, and says how long the guest has run
+    (:class:`GuestClock`); without, all time counts. After a ChannelClosed or ProtocolViolation
+    every use raises it again.
     """
 
     def __init__(
@@ -86,9 +88,10 @@ class AgentChannel:
         stream: socket.socket | Stream,
         *,
         deadline_s: float = 10.0,
-        now: Callable[[], float] = time.monotonic,
+        clock: GuestClock | None = None,
     ) -> None:
-        self.now = now
+        self.now: Callable[[], float] = clock or time.monotonic
+        self._ran = clock.ran if clock else time.monotonic
         self._transport = transport_for(stream)
         self._deadline = deadline_s
         self._cutter = FrameCutter()
@@ -210,7 +213,7 @@ class AgentChannel:
         """
         ticket = self._request(c.TYPE_STATE, actor.id, u8(parts), f"the state of actor {actor.id}")
         patience = self._deadline if timeout is None else timeout
-        return replace(self._ask(ticket, patience, decode_state), at=self.now())
+        return replace(self._ask(ticket, patience, decode_state), host=self._ran())
 
     def kill(self, actor: Actor, signal: int = 9) -> None:
         """Send a signal to an actor; nothing happens to one that is dead already.

@@ -331,6 +331,6 @@ class Hypervisor:
         wait_migrated(process)
         process.execute("cont")
         running = time.monotonic()
-        channel = AgentChannel(process.agent, now=GuestClock(process.pid))
+        channel = AgentChannel(process.agent, clock=GuestClock(process.pid))
         channel.hello(ANSWER_DEADLINE)
         return channel, running

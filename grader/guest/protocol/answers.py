@@ -56,7 +56,7 @@ class TaskState:
     """An actor as /proc shows it. Times in clock ticks; ``state`` is 'X' once it has been reaped.
 
     ``exit_status`` is the wait status of a dead actor; ``pending`` counts its unanswered calls;
-    ``at`` is when it came, in seconds of the channel's clock.
+    ``host`` is what the guest itself had run by then, in seconds of the host's processor.
     """
 
     pid: int
@@ -72,7 +72,7 @@ class TaskState:
     exit_status: int | None
     clock_ns: int
     pending: int = 0
-    at: float = 0.0
+    host: float = 0.0
 
 
 def decode_hello(payload: bytes) -> Hello:

@@ -49,6 +49,20 @@ def test_a_process_with_nothing_to_do_has_none_to_lose() -> None:
         assert rate_of(process) > 0.7
 
 
+def test_a_process_that_is_stopped_does_not_run() -> None:
+    with running(BURN, min(os.sched_getaffinity(0))) as process:
+        clock = GuestClock(process)
+        until = time.monotonic() + 60
+        while clock.ran() < 0.2:
+            assert time.monotonic() < until
+            time.sleep(0.1)
+        os.kill(process, signal.SIGSTOP)
+        time.sleep(0.2)
+        ran = clock.ran()
+        time.sleep(1.0)
+        assert clock.ran() == ran
+
+
 def test_what_its_children_wait_counts_as_its_own() -> None:
     cpu = min(os.sched_getaffinity(0))
     parent = f"import subprocess, sys; subprocess.run([sys.executable, '-I', '-c', {BURN!r}])"
