@@ -23,6 +23,15 @@ corpus: ## mark every module whose verdicts are known; print the confusion matri
 	@setup/bootstrap runtime
 	@exec $(PY) manage.py corpus
 
+# Every module three times, then the correct ones ten times; what is in the record is not repeated.
+RECORD ?= docs/measurements/steadiness.jsonl
+.PHONY: steadiness
+steadiness: ## the same again and again with busy processors, into RECORD; print the table (a night)
+	@setup/bootstrap runtime
+	-$(PY) manage.py corpus --runs 3 --busy 2 --record $(RECORD)
+	-$(PY) manage.py corpus --runs 10 --kind correct --busy 2 --record $(RECORD)
+	@$(PY) manage.py steadiness $(RECORD)
+
 .PHONY: lint
 lint: ## format, lint, types, import rules
 	$(PY) -m ruff format --check .

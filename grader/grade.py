@@ -89,6 +89,7 @@ def grade(
             for single checks only is in the report, with status ``error``.
     """
     rubric = rubric.with_attribute(attribute)
+    tree = replace(tree, device=rubric.settings.device)
     marking = _Marking(rubric, on_event)
     marking.begin()
     with ThreadPoolExecutor(1, thread_name_prefix="template") as aside:

@@ -68,7 +68,7 @@ def build_module(
         UnusableInput: the tree is not one module.
         PlatformFault: the sandbox or the kernel's build tree is broken.
     """
-    chosen = choose_module(tree.files)
+    chosen = choose_module(tree.files, tree.device)
     plan = plan_of(chosen, tree, preamble_of(image, tree))
     limits = limits or JobLimits()
     upload = Upload(tree.files)

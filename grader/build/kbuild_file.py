@@ -56,7 +56,7 @@ class Plan:
 def plan_of(plan: ModulePlan, tree: SourceTree, preamble: bytes = b"") -> Plan:
     """All names in it are plain (intake sees to that), so nothing needs quoting."""
     return Plan(
-        name=module_name(plan),
+        name=module_name(plan, tree.device),
         objects=[posixpath.splitext(path)[0] for path in plan.sources],
         flags=[*compiler_flags(tree), *_flags_of(preamble)],
         files={file.path: file.data for file in tree.files},
@@ -95,15 +95,17 @@ def _checked_prefix(devel: Path) -> str:
     return next((prefix for prefix in prefixes if f"\t{prefix}memcpy\t" in exported), "")
 
 
-def module_name(plan: ModulePlan) -> str:
-    """One source: its own name. Several: one that is no object's, as kbuild asks for."""
+def module_name(plan: ModulePlan, device: str) -> str:
+    """One source: its own name. Several: the device's, or one that is no object's, as kbuild asks
+    for.
+    """
     stems = {posixpath.splitext(path)[0] for path in plan.sources}
     if len(plan.sources) == 1:
         stem = next(iter(stems))
         if "/" not in stem and stem not in _TAKEN | _VARIABLES:
             return stem
-    candidates = ["asee_mod", *(f"asee_mod_{n}" for n in range(2, len(stems) + 3))]
-    return next(name for name in candidates if name not in stems)
+    candidates = [device, *(f"{device}_{n}" for n in range(2, len(stems) + 3))]
+    return next(name for name in candidates if name not in stems | _TAKEN | _VARIABLES)
 
 
 def compiler_flags(tree: SourceTree) -> list[str]:

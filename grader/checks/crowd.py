@@ -7,12 +7,11 @@ turn on the guest's processor, so that whatever was woken would have run.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from grader.checks.say import Text
-from grader.checks.session import Patience, Session, TaskDied, slept_through, ticks
+from grader.checks.session import Patience, Session, Standstill, TaskDied, slept_through, used
 from grader.errors import PlatformFault
 from grader.guest.channel import (
     Actor,
@@ -37,6 +36,11 @@ STREAM_PAUSE = 0.1
 BUSY_TICKS = 8
 #: The same for a stream, which has work to do as well.
 ENDLESS_TICKS = 4000
+#: The same for a task that was killed: it has to die, and the kernel may have much to say of that.
+DYING_TICKS = 500
+#: Times that a task gave up the processor by itself before it counts as polling; a killed one.
+POLLS = 3
+DYING_POLLS = 100
 
 
 @dataclass
@@ -71,7 +75,6 @@ class Crowd:
     session: Session
     streams: bool = False
     jobs: dict[str, Job] = field(default_factory=dict)
-    watcher: Actor | None = None
 
     def start(self, name: str, call: calls.Call) -> Job:
         """Have the actor make the call; one at a time each."""
@@ -89,7 +92,7 @@ class Crowd:
     def kill(self, name: str) -> None:
         """Send SIGKILL; whether it ends is seen later."""
         job = self.jobs[name]
-        job.killed = True
+        job.killed, job.first = True, None
         self.session.guest.channel.kill(job.actor)
 
     def settle(
@@ -121,9 +124,9 @@ class Crowd:
         enough_back: Callable[[], bool],
     ) -> None:
         patience = self.session.patience
-        until = time.monotonic() + patience.give_up
+        still = Standstill(self.session)
         quiet = 0
-        while time.monotonic() < until:
+        while not still.lasts:
             # Looking at streams all the time would take the processors that they need.
             soon = STREAM_PAUSE if self.streams else 0.0
             if self._collect(took, PAUSE if quiet >= QUICK_LOOKS else soon):
@@ -131,11 +134,12 @@ class Crowd:
             waiting = self.waiting()
             if not waiting or enough_back():
                 return
-            self._turn(patience)
+            self.session.turn()
             if self._collect(took, 0.0):
                 quiet = 0
                 continue
             quiet = quiet + 1 if self._all_wait(waiting, patience) else 0
+            still.look(*(_sign(job) for job in waiting))
             enough = QUICK_LOOKS if content() else QUICK_LOOKS + LONG_LOOKS
             if quiet >= enough:
                 return
@@ -143,8 +147,7 @@ class Crowd:
             f"{job.name} ({job.state.state if job.state else '?'})" for job in self.waiting()
         )
         raise PlatformFault(
-            f"after {patience.give_up:.0f} s some tasks neither wait nor get anywhere: {stuck}; "
-            "the machine is overloaded"
+            f"some tasks neither wait nor get anywhere: {stuck}; the machine is overloaded"
         )
 
     def _collect(self, took: Callable[[Job], None], pause: float) -> bool:
@@ -171,23 +174,32 @@ class Crowd:
             took(job)
         return came
 
-    def _turn(self, patience: Patience) -> None:
-        """A task like any other gets to run: so would what was woken before it."""
-        channel = self.session.guest.channel
-        if self.watcher is None:
-            self.watcher = channel.spawn()
-        channel.call(self.watcher, calls.ReadFile("/proc/loadavg"), patience.give_up)
-
     def _all_wait(self, waiting: list[Job], patience: Patience) -> bool:
         """Look at each once more: has none run since the last look, but for busy ones?"""
         still = True
         for job in waiting:
             now = self.session.guest.channel.state(job.actor, patience.answer, PART_SWITCHES)
             before, job.state = job.state, now
-            job.first = job.first or now
             job.asleep = before is not None and now.state in "SD" and slept_through(before, now)
-            busy = ticks(now) - ticks(job.first) >= (ENDLESS_TICKS if self.streams else BUSY_TICKS)
-            polls = not self.streams and now.voluntary - job.first.voluntary >= QUICK_LOOKS
-            job.waited = job.waited or job.asleep or busy or polls
-            still = still and (job.asleep or busy or polls)
+            job.first = job.first or now
+            waits = job.asleep or self._runs_in_vain(job, job.first, now)
+            job.waited = job.waited or waits
+            still = still and waits
         return still
+
+    def _runs_in_vain(self, job: Job, first: TaskState, now: TaskState) -> bool:
+        """Has it used the processor, or given it up, so often that this is how it waits?"""
+        ran, given = used(first, now), now.voluntary - first.voluntary
+        if self.streams:
+            return ran >= ENDLESS_TICKS
+        if job.killed:
+            return ran >= DYING_TICKS or given >= DYING_POLLS
+        return ran >= BUSY_TICKS or given >= POLLS
+
+
+def _sign(job: Job) -> tuple[object, ...]:
+    """What changes when the task gets anywhere. One that spins in vain with preemption off uses
+    the processor, and no more.
+    """
+    switches = (job.state.voluntary, job.state.involuntary) if job.state else ()
+    return job.name, job.ticket.number, *switches

@@ -159,7 +159,7 @@ class Stress:
 
     def _work(self, enough: Callable[[str], bool]) -> End:
         collector = self._channel.spawn()
-        since = time.monotonic()
+        since = self._channel.now()
         asleep, before = 0, list[TaskState]()
         while not self._died:
             written = self._writes
@@ -169,12 +169,12 @@ class Stress:
             if self._writes >= self._wanted:
                 return "done"
             if self._writes > written:
-                since, asleep = time.monotonic(), 0
+                since, asleep = self._channel.now(), 0
                 continue
             now = [self._channel.state(worker.actor, ANSWER) for worker in self._writers]
             asleep = asleep + 1 if _slept(before, now) else 0
             before = now
-            if asleep >= ASLEEP_LOOKS or time.monotonic() - since > GIVE_UP:
+            if asleep >= ASLEEP_LOOKS or self._channel.now() - since > GIVE_UP:
                 return "stalled"
         return "lost"
 

@@ -8,7 +8,8 @@ enough to fail; to pass, so many writes must have gone by without one. See ``doc
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from grader.build import Module, Sandbox, build_module
@@ -38,7 +39,7 @@ STALLED = 3
 LOST = 2
 FEWEST = 200
 REFUSALS = 2
-#: Seconds after which no new guest is begun.
+#: Seconds, by the guests' own clocks, after which no new guest is begun.
 LONGEST = 90.0
 #: So many times the writes when both sides were seen to store to the same place and nothing was
 #: seen to change.
@@ -63,7 +64,7 @@ def run_race(check: schema.RaceCheck, task: Task, lab: Callable[[], RaceLab]) ->
     """Decide one check. ``lab`` opens the race kernel, or has it open."""
     began = time.monotonic()
     try:
-        result = _decide(check, task, lab(), began)
+        result = _decide(check, task, lab())
     except RingmarkError as fault:
         reason = Text(
             f"the platform could not decide this check: {fault}",
@@ -73,7 +74,7 @@ def run_race(check: schema.RaceCheck, task: Task, lab: Callable[[], RaceLab]) ->
     return replace(result, seconds=time.monotonic() - began)
 
 
-def _decide(check: schema.RaceCheck, task: Task, lab: RaceLab, began: float) -> CheckResult:
+def _decide(check: schema.RaceCheck, task: Task, lab: RaceLab) -> CheckResult:
     built = build_module(task.module.tree, lab.image, lab.sandbox)
     if built.module is None:
         raise PlatformFault("the module compiles for one kernel and not for the other")
@@ -96,7 +97,7 @@ def _decide(check: schema.RaceCheck, task: Task, lab: RaceLab, began: float) -> 
         stalls = STALLED if evidence.alive else LOST
         if number - len(faults) >= stalls and evidence.writes < FEWEST:
             break  # what keeps it from being used is for others to say
-        if time.monotonic() - began > LONGEST:
+        if story.seconds > LONGEST:
             break
     if evidence.harmful:
         return _result(check, "fail", reason_for(evidence.harmful), story, evidence)
@@ -109,9 +110,19 @@ def _decide(check: schema.RaceCheck, task: Task, lab: RaceLab, began: float) -> 
 
 @dataclass
 class _Story:
-    """What was done, a line for each guest."""
+    """What was done, a line for each guest; and how long it took them."""
 
     steps: list[Step] = field(default_factory=list)
+    seconds: float = 0.0
+
+    @contextmanager
+    def timed(self, now: Callable[[], float]) -> Iterator[None]:
+        """Count the time of the block, ended however."""
+        began = now()
+        try:
+            yield
+        finally:
+            self.seconds += now() - began
 
     def tell(self, run: Run, reports: int, harmful: int) -> None:
         ends = {
@@ -147,7 +158,7 @@ def _one_guest(
         Lost, ModuleRefused: it did not come to that, by the module's doing.
         PlatformFault: or by ours.
     """
-    with lab.hypervisor.restore(cpus=RACE_CPUS) as guest:
+    with lab.hypervisor.restore(cpus=RACE_CPUS) as guest, story.timed(guest.channel.now):
         session = Session(guest)
         actors = load_and_open(session, module.data, task.settings.device)
         if actors is None:  # what one task uses at a time cannot race

@@ -23,21 +23,19 @@ class _Shown:
 
 def show_count(device: Operations, by: str) -> None:
     """As many as the model says, whatever the module does with what does not fit."""
-    _show(device, by, device.attributes.count, "asee_buf_count", device.belief.counted,
-          device.belief.counts())  # fmt: skip
+    _show(device, by, device.attributes.count, device.belief.counted, device.belief.counts())
 
 
 def show_size(device: Operations, by: str) -> None:
     """The size that was set last."""
     sizes = tuple(sorted({ring.capacity for ring in device.belief.rings}))
-    _show(device, by, device.attributes.size, "asee_buf_size", device.belief.sized, sizes)
+    _show(device, by, device.attributes.size, device.belief.sized, sizes)
 
 
 def _show(
     device: Operations,
     by: str,
     path: str | None,
-    name: str,
     judge: Callable[[int], Belief | None],
     due: tuple[int, ...],
 ) -> None:
@@ -56,8 +54,8 @@ def _show(
     )  # fmt: skip
     if after is None:
         raise Deviation(
-            Text(f"{name} shows {told} where {wanted} was due",
-                 f"{name} affiche {told} au lieu de {wanted}")
+            Text(f"{path} shows {told} where {wanted} was due",
+                 f"{path} affiche {told} au lieu de {wanted}")
         )  # fmt: skip
     device.belief = after
 
@@ -135,18 +133,18 @@ def _shown(device: Operations, by: str) -> _Shown:
 
 def _unchanged(device: Operations, by: str, before: _Shown, wrote: str) -> None:
     after = _shown(device, by)
-    for name, old, new in (
-        ("asee_buf_size", before.size, after.size),
-        ("asee_buf_count", before.count, after.count),
+    for path, old, new in (
+        (device.attributes.size, before.size, after.size),
+        (device.attributes.count, before.count, after.count),
     ):
         if old == new:
             continue
         was, now = show((old or b"").strip()), show((new or b"").strip())
-        device.session.note(by, f"cat {name}", expected=was, seen=now, ok=False)
+        device.session.note(by, f"cat {path}", expected=was, seen=now, ok=False)
         raise Deviation(
             Text(
-                f"after writing {wrote!r} to the size, {name} shows {now} instead of {was}",
-                f"après l'écriture de {wrote!r} dans la taille, {name} affiche {now} "
+                f"after writing {wrote!r} to the size, {path} shows {now} instead of {was}",
+                f"après l'écriture de {wrote!r} dans la taille, {path} affiche {now} "
                 f"au lieu de {was}",
             )
         )

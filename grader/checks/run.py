@@ -26,6 +26,7 @@ from grader.checks.sleeps import run_sleeps
 from grader.checks.staged import run_staged
 from grader.checks.stress import run_stress
 from grader.errors import PlatformFault, RingmarkError
+from grader.guest.guest import Guest
 from grader.guest.hypervisor import Hypervisor
 from grader.kernel_reports import MODULE_AREA, KernelReport, find_reports, involves_module
 from grader.report import Finding, Verdict
@@ -33,6 +34,8 @@ from grader.rubric import schema
 
 #: A check is tried this often before the platform admits that it cannot decide it.
 ATTEMPTS = 3
+#: A guest that had less of its time than this on the host's processors sees stalls that are none.
+CREDIBLE = 0.25
 #: Guests that the search for a shorter failing sequence may take.
 SHORTENING = 20
 
@@ -204,13 +207,14 @@ def _trial(
     with hypervisor.restore(
         cpus=schema.processors(check), template=task.loaded.template if task.loaded else None
     ) as guest:
-        session = Session(guest, Patience())
+        began, started = guest.channel.now(), time.monotonic()
+        session = Session(guest, reports=lambda: _reports_of_module(guest, task))
         try:
             outcome = _experiment(check, task, session, opens, again)
         except PlatformFault:
             # A guest in which nothing gets anywhere is overloaded, or broken by what the kernel
             # has reported of the module.
-            broken = _broken_by_module(session, task)
+            broken = _broken_by_module(session)
             if broken is None:
                 raise
             outcome = broken
@@ -218,7 +222,8 @@ def _trial(
         settled = not outcome.guest_lost and session.settle(nonce)
         console = guest.console.text()
         reports = [*find_reports(console), *outcome.leaks]
-        mine = _of_module(reports, task)
+        kept = (guest.channel.now() - began) / max(time.monotonic() - started, 1e-3)
+        mine = [report for report in _of_module(reports, task) if _credible(report, kept)]
         foreign = tuple(r for r in reports if r not in mine) if not mine else ()
         if isinstance(check, schema.IrqUnloadCheck):
             foreign = ()  # judged in the experiment: what rmmod leaves oopses without the module
@@ -237,13 +242,24 @@ def _trial(
         )
 
 
+def _credible(report: KernelReport, kept: float) -> bool:
+    """The kernel takes a processor that did not get on for half a minute for stalled. So it finds
+    one that the host gave to others meanwhile.
+    """
+    return report.kind not in ("stall", "hung") or kept >= CREDIBLE
+
+
 def _of_module(reports: Iterable[KernelReport], task: Task) -> list[KernelReport]:
     name = task.module.kernel_name
     return [report for report in reports if involves_module(report, name, [MODULE_AREA])]
 
 
-def _broken_by_module(session: Session, task: Task) -> Outcome | None:
-    mine = _of_module(find_reports(session.guest.console.text()), task)
+def _reports_of_module(guest: Guest, task: Task) -> list[KernelReport]:
+    return _of_module(find_reports(guest.console.text()), task)
+
+
+def _broken_by_module(session: Session) -> Outcome | None:
+    mine = session.reports()
     if not mine:
         return None
     title = mine[0].title

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from grader.checks.say import Text
@@ -24,6 +23,7 @@ from grader.guest.channel import (
 )
 from grader.guest.guest import Guest
 from grader.guest.protocol import calls
+from grader.kernel_reports import KernelReport
 from grader.report import Step
 
 #: Where the student's module lies in the guest (a tmpfs).
@@ -37,8 +37,11 @@ class Patience:
     ``busy_ticks`` is processor time (in 1/100 s) without a line on the console: a module that
     prints gets somewhere, slowly, and has ``printing_ticks`` in all.
 
-    The host's clock only bounds the waiting; the verdict rests on what the guest's own counters
-    say, so a slow machine waits longer and decides the same.
+    The host's clock only bounds the waiting, and what the guest waits for the host does not count
+    (:mod:`grader.guest.clock`); the verdict rests on what the guest's own counters say, so a slow
+    machine waits longer and decides the same. Where nothing at all moves any more
+    (:class:`Standstill`), ``after_report`` seconds are enough once the kernel has reported
+    something of the module's: what it reports may be why.
     """
 
     look_every: float = 0.5
@@ -46,6 +49,7 @@ class Patience:
     busy_ticks: int = 500
     printing_ticks: int = 3000
     give_up: float = 90.0
+    after_report: float = 20.0
     answer: float = 30.0
 
 
@@ -75,13 +79,17 @@ class GuestLost(Lost):
 
 @dataclass
 class Session:
-    """One guest and one check's work in it."""
+    """One guest and one check's work in it. ``reports``: what the kernel has reported of the
+    module's by now.
+    """
 
     guest: Guest
     patience: Patience = Patience()
+    reports: Callable[[], Sequence[KernelReport]] = tuple
     steps: list[Step] = field(default_factory=list)
     actors: dict[str, Actor] = field(default_factory=dict)
     doing: tuple[str, str] = ("", "")
+    watcher: Actor | None = None
 
     def call(self, name: str, call: calls.Call) -> Observation:
         """Have the actor ``name`` (made when first named) do one system call.
@@ -154,27 +162,46 @@ class Session:
             for actor in ending:
                 channel.kill(actor)
             for actor in ending:
-                until = time.monotonic() + self.patience.answer
+                until = channel.now() + self.patience.answer
                 while channel.state(actor, self.patience.answer, 0).alive:
-                    if time.monotonic() > until:
+                    if channel.now() > until:
                         raise PlatformFault("an idle process in the guest does not end")
         except (ChannelClosed, Unanswered) as error:
             raise self.guest_lost(calls.Clock()) from error
 
+    def turn(self) -> None:
+        """A task without any privilege gets to run: so would whatever was woken before it.
+
+        The agent has real-time priority: that it answers says nothing of a starved guest.
+
+        Raises:
+            Unanswered: it does not, for so long that it never will.
+        """
+        channel = self.guest.channel
+        ticket = channel.start(self._watcher(), calls.ReadFile("/proc/loadavg"))
+        still = Standstill(self)
+        while channel.wait(ticket, self.patience.look_every) is None:
+            still.look()
+            if still.lasts:
+                raise Unanswered(f"waited for {ticket.what}")
+
+    def _watcher(self) -> Actor:
+        self.watcher = self.watcher or self.guest.channel.spawn()
+        return self.watcher
+
     def _look(self, actor: Actor, ticket: Ticket, call: calls.Call) -> Observation:
         """The call is not back: watch the task until it is, or until it clearly never will be."""
         channel = self.guest.channel
-        watcher = channel.spawn()
+        self._watcher()  # a guest that can start no task is lost sooner than one that is slow
         first = last = quiet = channel.state(actor, self.patience.answer)
         printed = self.guest.console.mark()
         asleep = 0
-        for _ in range(int(self.patience.give_up / self.patience.look_every)):
+        still = Standstill(self)
+        while not still.lasts:
             seen = channel.wait(ticket, self.patience.look_every)
             if seen is not None:
                 return seen
-            # The agent has real-time priority: that it answers says nothing of a starved guest.
-            # This actor has not: when it got to run, so would the task, had it been woken.
-            channel.call(watcher, calls.ReadFile("/proc/loadavg"), self.patience.give_up)
+            self.turn()
             now = channel.state(actor, self.patience.answer)
             if now.state in "SD" and slept_through(last, now):
                 asleep += 1
@@ -184,13 +211,14 @@ class Session:
                 asleep = 0
             if self.guest.console.mark() > printed:
                 printed, quiet = self.guest.console.mark(), now
-            busy = ticks(now) - ticks(quiet) >= self.patience.busy_ticks
-            if busy or ticks(now) - ticks(first) >= self.patience.printing_ticks:
+            busy = used(quiet, now) >= self.patience.busy_ticks
+            if busy or used(first, now) >= self.patience.printing_ticks:
                 raise TaskHung(_hung("busy", now, call), now)
             last = now
+            still.look(now.utime, now.stime, now.voluntary, now.involuntary)
         raise PlatformFault(
-            f"{verb(call)} is not back after {self.patience.give_up:.0f} s, and the task neither "
-            f"sleeps nor uses the processor (state {last.state}): the machine is overloaded"
+            f"{verb(call)} is not back, and the task neither sleeps nor uses the processor "
+            f"(state {last.state}): the machine is overloaded"
         )
 
     def guest_lost(self, call: calls.Call) -> GuestLost:
@@ -222,7 +250,11 @@ class Session:
             return False
         if written.ret <= 0:
             return False
-        return self.guest.console.wait_for(marker, self.patience.answer)
+        until = self.guest.channel.now() + self.patience.answer
+        while not self.guest.console.wait_for(marker, self.patience.look_every):
+            if self.guest.console.ended or self.guest.channel.now() > until:
+                return False
+        return True
 
     def begin(self, actor: str, action: str) -> None:
         """Say what is tried next: the last line of the story if nothing comes back."""
@@ -231,6 +263,31 @@ class Session:
     def note(self, actor: str, action: str, **result: object) -> None:
         """Add a line to the story; ``result`` are fields of :class:`grader.report.Step`."""
         self.steps.append(Step.model_validate({"actor": actor, "action": action, **result}))
+
+
+class Standstill:
+    """Since when nothing in a guest has moved, as far as can be seen."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._began = self._since = session.guest.channel.now()
+        self._signs: tuple[object, ...] = ()
+
+    def look(self, *signs: object) -> None:
+        """Whatever is seen now: if it is not what was seen last, something has moved. So it has
+        when the console has more.
+        """
+        seen = (self._session.guest.console.mark(), *signs)
+        if seen != self._signs:
+            self._signs, self._since = seen, self._session.guest.channel.now()
+
+    @property
+    def lasts(self) -> bool:
+        """Long enough that it will go on for ever."""
+        now, patience = self._session.guest.channel.now(), self._session.patience
+        if now - self._began >= patience.give_up:
+            return True
+        return now - self._since >= patience.after_report and bool(self._session.reports())
 
 
 def verb(call: calls.Call) -> str:
@@ -254,9 +311,14 @@ def where_in_module(state: TaskState, module: str) -> tuple[str, int] | None:
     return (found.group(1), int(found.group(2), 16)) if found else None
 
 
-def ticks(state: TaskState) -> int:
-    """Processor time that the task has used, in 1/100 s."""
-    return state.utime + state.stime
+def used(before: TaskState, now: TaskState) -> int:
+    """Processor time that the task has used, in 1/100 s.
+
+    A guest counts as used what it waited for the host's processor as well, so it is no more than
+    the guest itself has run.
+    """
+    counted = now.utime + now.stime - before.utime - before.stime
+    return min(counted, round(100 * (now.host - before.host)))
 
 
 def slept_through(before: TaskState, now: TaskState) -> bool:

@@ -7,7 +7,7 @@ from grader.checks.crowd import Job
 from grader.checks.operations import Deviation
 from grader.checks.say import Text
 from grader.checks.sequence import load_module, lost_outcome
-from grader.checks.session import Lost, Session, ticks
+from grader.checks.session import Lost, Session, used
 from grader.checks.stage import Stage
 from grader.guest.channel import TaskState
 from grader.rubric import schema
@@ -59,17 +59,17 @@ def _watch(job: Job, stage: Stage, module: str) -> None:
             )  # fmt: skip
         last = channel.state(job.actor, patience.answer)
         looks += 1
-        if ticks(last) - ticks(first) > 100:
+        if used(first, last) > 100:
             break
     _judge(stage, job, first, last, module)
 
 
 def _judge(stage: Stage, job: Job, first: TaskState, last: TaskState, module: str) -> None:
     seconds = max(0.1, (last.clock_ns - first.clock_ns) / 1e9)
-    used = ticks(last) - ticks(first)
+    ran = used(first, last)
     wakes = (last.voluntary - first.voluntary) / seconds
-    told = f"state {last.state}, {used / 100:.2f} s of processor time in {seconds:.1f} s"
-    if used > FREE_TICKS:
+    told = f"state {last.state}, {ran / 100:.2f} s of processor time in {seconds:.1f} s"
+    if ran > FREE_TICKS:
         _say(stage, job, told)
         raise Deviation(
             Text(f"the blocked {job.name} keeps the processor busy ({told}): it must sleep",

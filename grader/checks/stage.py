@@ -27,6 +27,8 @@ from grader.model.ledger import Ledger, Problem
 
 Judge = Literal["all", "wakeups", "attributes", "ends", "released", "after"]
 
+#: What the kernel reports, by this title, when a task gives up the processor with a spinlock held.
+SLEPT_ATOMIC = "scheduling while atomic"
 #: More reads than any module needs to be drained.
 MOST_READS = 600
 
@@ -240,12 +242,17 @@ class Stage:
         job = self.crowd.jobs.get(name)
         if job is None or job.seen is not None:
             return
+        if any(report.title == SLEPT_ATOMIC for report in self.session.reports()):
+            raise Untriable(_preemption_is_wrong())
         self.session.note("root", f"kill -9 {name}", event="kills")
         self.crowd.kill(name)
         self.settle()
 
     def unload(self) -> None:
         """What was killed is gone, and so is every other actor; rmmod succeeds."""
+        if any(job.killed for job in self.crowd.waiting()):
+            # It costs a point now: look for long. A kernel with reports to print is slow to end it.
+            self.crowd.settle(lambda: False, self.took)
         left = [job.name for job in self.crowd.waiting() if job.killed]
         if left:
             raise Deviation(_not_ended(left))
@@ -275,6 +282,16 @@ def _not_opened(path: str, number: int) -> Text:
             f"l'ouverture de {path} a échoué (EBUSY) : dès le TP3, plusieurs processus l'utilisent",
         )
     return Text(f"opening {path} failed with {name}", f"l'ouverture de {path} a échoué avec {name}")
+
+
+def _preemption_is_wrong() -> Text:
+    """schedule() makes up a preemption count then (schedule_debug() in kernel/sched/core.c, 6.12),
+    and the unlock takes one from that: whether a task can die in such a kernel is chance.
+    """
+    return Text(
+        "the task sleeps with a spinlock held: how the kernel ends it after that says nothing",
+        "la tâche dort en tenant un spinlock : la façon dont le noyau y met fin ne dit plus rien",
+    )
 
 
 def _not_ended(names: list[str]) -> Text:

@@ -10,10 +10,11 @@ import socket
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import TypeVar
 
+from grader.guest.clock import GuestClock
 from grader.guest.protocol import constants as c
 from grader.guest.protocol.answers import (
     Hello,
@@ -77,10 +78,20 @@ class AgentChannel:
     """Talks to one agent. Owns ``stream``; a context manager that closes it.
 
     ``deadline_s``: seconds that the agent itself (not a call in an actor) has for an answer, and
-    for taking a request. After a ChannelClosed or ProtocolViolation every use raises it again.
+    for taking a request. ``clock`` is that of all deadlines, and says how long the guest has run
+    (:class:`GuestClock`); without, all time counts. After a ChannelClosed or ProtocolViolation
+    every use raises it again.
     """
 
-    def __init__(self, stream: socket.socket | Stream, *, deadline_s: float = 10.0) -> None:
+    def __init__(
+        self,
+        stream: socket.socket | Stream,
+        *,
+        deadline_s: float = 10.0,
+        clock: GuestClock | None = None,
+    ) -> None:
+        self.now: Callable[[], float] = clock or time.monotonic
+        self._ran = clock.ran if clock else time.monotonic
         self._transport = transport_for(stream)
         self._deadline = deadline_s
         self._cutter = FrameCutter()
@@ -201,7 +212,8 @@ class AgentChannel:
         ``parts`` (``PART_*``) leaves out files that cost time and are not needed.
         """
         ticket = self._request(c.TYPE_STATE, actor.id, u8(parts), f"the state of actor {actor.id}")
-        return self._ask(ticket, self._deadline if timeout is None else timeout, decode_state)
+        patience = self._deadline if timeout is None else timeout
+        return replace(self._ask(ticket, patience, decode_state), host=self._ran())
 
     def kill(self, actor: Actor, signal: int = 9) -> None:
         """Send a signal to an actor; nothing happens to one that is dead already.
@@ -255,7 +267,7 @@ class AgentChannel:
 
     def _await(self, ticket: Ticket, timeout: float) -> Frame | None:
         """The answer to a ticket, read by us or by another thread. Raises what went wrong."""
-        until = time.monotonic() + timeout
+        until = self.now() + timeout
         # One look at what has come already, even with no time left.
         looked = False
         while True:
@@ -267,7 +279,7 @@ class AgentChannel:
                     raise self._failure
                 if ticket.number not in self._due:
                     raise ValueError(f"the answer was taken already: {ticket.what}")
-                left = max(0.0, until - time.monotonic())
+                left = max(0.0, until - self.now())
                 if left == 0.0 and looked:
                     return None
                 if self._reading:

@@ -17,6 +17,7 @@ from pathlib import Path
 from grader.errors import PlatformFault, RingmarkError
 from grader.guest.boot import BootLimits, Report, await_agent, boot_fault, no_report
 from grader.guest.channel import AgentChannel
+from grader.guest.clock import GuestClock
 from grader.guest.confine import Files
 from grader.guest.guest import QemuGuest
 from grader.guest.machine import Accelerator, Machine
@@ -330,6 +331,6 @@ class Hypervisor:
         wait_migrated(process)
         process.execute("cont")
         running = time.monotonic()
-        channel = AgentChannel(process.agent)
+        channel = AgentChannel(process.agent, clock=GuestClock(process.pid))
         channel.hello(ANSWER_DEADLINE)
         return channel, running

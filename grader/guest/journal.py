@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 from grader.guest.channel import Actor, AgentChannel
 from grader.guest.protocol import calls
 from grader.guest.protocol.constants import MAX_DATA
@@ -36,7 +34,7 @@ def fetch_journal(channel: AgentChannel, timeout: float, until: str = "") -> byt
     (the journal runs behind the kernel log). On others: of the whole boot. Empty when the guest
     is dead, does not answer within ``timeout`` seconds in all, or has no journal.
     """
-    deadline = time.monotonic() + timeout
+    deadline = channel.now() + timeout
     try:
         actor = channel.spawn()
         if channel.call(actor, calls.Stat(FOLLOWED), timeout).ret == 0:
@@ -72,12 +70,12 @@ def _read(
     wanted = until.encode()
     text = b""
     while len(text) < JOURNAL_BYTES:
-        left = max(0.1, deadline - time.monotonic())
+        left = max(0.1, deadline - channel.now())
         part = calls.ReadFile(path, min(MAX_DATA, JOURNAL_BYTES - len(text)), len(text))
         seen = channel.call(actor, part, left)
         if seen.ret < 0:
             break
         text += seen.data
-        if not seen.data and (wanted in text or time.monotonic() > deadline):
+        if not seen.data and (wanted in text or channel.now() > deadline):
             break
     return text

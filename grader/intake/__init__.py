@@ -6,10 +6,11 @@ message says what, where and what to do.
 
 from grader.intake.modules import ModulePlan, choose_module
 from grader.intake.read import read_path, read_paths, read_upload
-from grader.intake.values import DEFAULT, IntakeLimits, SourceFile, SourceTree, Upload
+from grader.intake.values import DEFAULT, DEVICE, IntakeLimits, SourceFile, SourceTree, Upload
 
 __all__ = [
     "DEFAULT",
+    "DEVICE",
     "IntakeLimits",
     "ModulePlan",
     "SourceFile",

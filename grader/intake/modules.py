@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from grader.errors import UnusableInput
 from grader.intake.content import code_of
 from grader.intake.names import show
-from grader.intake.values import SourceFile
+from grader.intake.values import DEVICE, SourceFile
 
 #: What registers a module's start: module_init itself, the macros of linux/device/driver.h and
 #: its users (module_misc_device, module_*_driver), the initcalls that linux/module.h maps to
@@ -21,7 +21,6 @@ _ENTRY = re.compile(
 )
 _MAIN = re.compile(r"\bmain\s*\(")
 _INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*"([^"\n]+)"', re.MULTILINE)
-_DEVICE = '"asee_mod"'
 
 
 @dataclass(frozen=True)
@@ -36,11 +35,11 @@ class ModulePlan:
     left_out: Mapping[str, str]
 
 
-def choose_module(files: Sequence[SourceFile]) -> ModulePlan:
+def choose_module(files: Sequence[SourceFile], device: str = DEVICE) -> ModulePlan:
     """Find the one module in what was handed in.
 
     A ``.c`` that another file includes is not compiled for itself; a program for user space
-    (it has a ``main``) is left out; of several modules the one that names the device asee_mod
+    (it has a ``main``) is left out; of several modules the one that names ``device`` (as a string)
     is taken if there is just one such.
 
     Raises:
@@ -64,26 +63,26 @@ def choose_module(files: Sequence[SourceFile]) -> ModulePlan:
             f"no module_init(...) in {names}: this is not a kernel module that can be loaded. "
             "Register your start function with module_init(your_function) and hand it in again."
         )
-    entry = _the_one(entries, files)
+    entry = _the_one(entries, files, device)
     left_out: dict[str, str] = {}
     for path in sources:
         if path in included:
             left_out[path] = "included by another file, so not compiled for itself"
         elif path in entries and path != entry:
-            left_out[path] = f"another module; {entry} was taken, which names the device asee_mod"
+            left_out[path] = f"another module; {entry} was taken, which names the device {device}"
         elif path != entry and _MAIN.search(code[path]):
             left_out[path] = "a program for user space: it has a main()"
     chosen = tuple(sorted(path for path in sources if path not in left_out))
     return ModulePlan(entry=entry, sources=chosen, left_out=left_out)
 
 
-def _the_one(entries: list[str], files: Sequence[SourceFile]) -> str:
+def _the_one(entries: list[str], files: Sequence[SourceFile], device: str) -> str:
     if len(entries) == 1:
         return entries[0]
     naming = [
         file.path
         for file in files
-        if file.path in entries and _DEVICE in code_of(file.data, literals=True)
+        if file.path in entries and f'"{device}"' in code_of(file.data, literals=True)
     ]
     if len(naming) == 1:
         return naming[0]

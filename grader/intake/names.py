@@ -77,7 +77,7 @@ def refuse_odd(path: str, limits: IntakeLimits) -> None:
         if reason is not None:
             raise UnusableInput(
                 f"the name {show(path)} cannot be used: {reason}. Rename it with plain letters, "
-                "digits, '_' and '-' (for example asee_mod.c) and hand it in again."
+                "digits, '_' and '-' (for example my_module.c) and hand it in again."
             )
     if len(path) > limits.path:
         raise UnusableInput(
@@ -93,7 +93,7 @@ def refuse_odd(path: str, limits: IntakeLimits) -> None:
     if _GENERATED_SOURCE.search(path):
         raise UnusableInput(
             f"{show(path)} is a file that the kernel's build writes itself (*.mod.c): "
-            "hand in the source that you wrote, such as asee_mod.c."
+            "hand in the source that you wrote, such as my_module.c."
         )
 
 

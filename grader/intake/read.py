@@ -13,15 +13,26 @@ from grader.intake.archives import is_archive, unpack
 from grader.intake.content import refuse_not_c, size
 from grader.intake.modules import choose_module
 from grader.intake.names import Kind, kind_of, refuse_clashes, refuse_odd, show
-from grader.intake.values import DEFAULT, IntakeLimits, SourceFile, SourceTree, Upload, digest
+from grader.intake.values import (
+    DEFAULT,
+    DEVICE,
+    IntakeLimits,
+    SourceFile,
+    SourceTree,
+    Upload,
+    digest,
+)
 
 _WHAT_TO_HAND_IN = "Hand in one or more .c and .h files, or one zip or tar.gz of them."
 _SKIPPED_FOLDERS = frozenset({".git", "__MACOSX", ".tmp_versions"})
 _IGNORED_SHOWN = 100
 
 
-def read_upload(uploads: Sequence[Upload], limits: IntakeLimits = DEFAULT) -> SourceTree:
-    """The C sources of what a form brought: files, or one archive of them.
+def read_upload(
+    uploads: Sequence[Upload], limits: IntakeLimits = DEFAULT, *, device: str = DEVICE
+) -> SourceTree:
+    """The C sources of what a form brought: files, or one archive of them. ``device``: what the
+    rubric calls the module's device.
 
     Raises:
         UnusableInput: nothing that can be marked; the message is for the student.
@@ -36,7 +47,7 @@ def read_upload(uploads: Sequence[Upload], limits: IntakeLimits = DEFAULT) -> So
         )
     archives = [upload for upload in uploads if is_archive(upload)]
     if len(uploads) == 1 and archives:
-        return _tree(unpack(archives[0], limits), limits, show(archives[0].name))
+        return _tree(unpack(archives[0], limits), limits, show(archives[0].name), device)
     if archives:
         raise UnusableInput(
             f"{show(archives[0].name)} is an archive beside other files: "
@@ -46,10 +57,10 @@ def read_upload(uploads: Sequence[Upload], limits: IntakeLimits = DEFAULT) -> So
         if kind_of(upload.name) is Kind.OTHER and not upload.name.startswith("."):
             raise UnusableInput(f"{show(upload.name)} is not a C source. {_WHAT_TO_HAND_IN}")
         refuse_odd(upload.name, limits)
-    return _tree(((one.name, one.data) for one in uploads), limits, "the upload")
+    return _tree(((one.name, one.data) for one in uploads), limits, "the upload", device)
 
 
-def read_path(path: Path, limits: IntakeLimits = DEFAULT) -> SourceTree:
+def read_path(path: Path, limits: IntakeLimits = DEFAULT, *, device: str = DEVICE) -> SourceTree:
     """The C sources of a file, a folder or an archive on this machine.
 
     Raises:
@@ -57,22 +68,24 @@ def read_path(path: Path, limits: IntakeLimits = DEFAULT) -> SourceTree:
     """
     try:
         if path.is_dir():
-            return _tree(_walk(path, limits), limits, show(str(path)))
-        return read_upload([Upload(path.name, _read(path, limits.upload))], limits)
+            return _tree(_walk(path, limits), limits, show(str(path)), device)
+        return read_upload([Upload(path.name, _read(path, limits.upload))], limits, device=device)
     except OSError as problem:
         raise UnusableInput(
             f"cannot read {show(str(path))}: {problem.strerror or problem}. Check the path."
         ) from None
 
 
-def read_paths(paths: Sequence[Path], limits: IntakeLimits = DEFAULT) -> SourceTree:
+def read_paths(
+    paths: Sequence[Path], limits: IntakeLimits = DEFAULT, *, device: str = DEVICE
+) -> SourceTree:
     """One file, folder or archive, or several files.
 
     Raises:
         UnusableInput: as :func:`read_path`; also for a folder beside other paths.
     """
     if len(paths) == 1:
-        return read_path(paths[0], limits)
+        return read_path(paths[0], limits, device=device)
     for path in paths:
         if path.is_dir():
             raise UnusableInput(
@@ -85,11 +98,11 @@ def read_paths(paths: Sequence[Path], limits: IntakeLimits = DEFAULT) -> SourceT
         raise UnusableInput(
             f"cannot read {show(str(problem.filename))}: {problem.strerror}. Check the path."
         ) from None
-    return read_upload(uploads, limits)
+    return read_upload(uploads, limits, device=device)
 
 
 def _tree(
-    members: Iterator[tuple[str, bytes | None]], limits: IntakeLimits, where: str
+    members: Iterator[tuple[str, bytes | None]], limits: IntakeLimits, where: str, device: str
 ) -> SourceTree:
     """Collect sources as they come, so that no more than the limits is ever held."""
     sources: dict[str, bytes] = {}
@@ -127,11 +140,11 @@ def _tree(
     for file in files:
         refuse_odd(file.path, limits)
         refuse_not_c(file, limits)
-    choose_module(files)
+    choose_module(files, device)
     shown = tuple(show(name)[1:-1] for name in ignored[:_IGNORED_SHOWN])
     if len(ignored) > _IGNORED_SHOWN:
         shown += (f"and {len(ignored) - _IGNORED_SHOWN} more",)
-    return SourceTree(files=files, sha256=digest(files), ignored=shown)
+    return SourceTree(files, digest(files), shown, device)
 
 
 def _common_folder(names: Sequence[str]) -> str:

@@ -41,6 +41,10 @@ class Upload:
     data: bytes
 
 
+#: The handout's name for the device; a rubric may have another.
+DEVICE = "asee_mod"
+
+
 @dataclass(frozen=True)
 class SourceFile:
     """``path`` is relative, with ``/``, of plain ASCII characters; ``data`` is untouched."""
@@ -55,12 +59,14 @@ class SourceTree:
 
     ``sha256`` (hex) covers paths and contents of ``files`` alone, so that the same sources
     give the same digest however they were packed. ``ignored`` names what was not taken, safe
-    to show.
+    to show. ``device`` is what the rubric calls the module's device: of several modules the one
+    that names it is taken.
     """
 
     files: tuple[SourceFile, ...]
     sha256: str
     ignored: tuple[str, ...] = ()
+    device: str = DEVICE
 
 
 def digest(files: tuple[SourceFile, ...]) -> str:

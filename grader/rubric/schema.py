@@ -391,7 +391,7 @@ class Rubric(Model):
             return self
         if not re.fullmatch(FILE_NAME, name):
             raise UnusableInput(
-                f"'{name[:80]}' is no name of an attribute: give the file's name alone, as asee_irq"
+                f"'{name[:80]}' is no name of an attribute: give the file's name alone, as my_irq"
             )
         interrupt = self.settings.interrupt.model_copy(update={"attribute": name})
         settings = self.settings.model_copy(update={"interrupt": interrupt})

@@ -5,7 +5,7 @@ with its report.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 
 from grader.report import Report, Verdict
@@ -23,9 +23,30 @@ class Wrong:
     seen: str
     because: str = ""
 
+    @property
+    def short(self) -> str:
+        """Without the module and the reason."""
+        return f"{self.what} should be {self.expected}, is {self.seen}"
+
     def __str__(self) -> str:
-        text = f"{self.module}: {self.what} should be {self.expected}, is {self.seen}"
+        text = f"{self.module}: {self.short}"
         return f"{text}\n      {self.because}" if self.because else text
+
+
+def breadth_first(
+    modules: Sequence[tuple[Rubric, Known]],
+    seeds: Iterable[int],
+    done: Container[tuple[str, str, int]] = (),
+) -> list[tuple[Rubric, Known, int]]:
+    """What to mark, in order: each module with the first seed, then each with the second, and so
+    on; without the markings (TP, module, seed) that are ``done``.
+    """
+    return [
+        (rubric, module, seed)
+        for seed in seeds
+        for rubric, module in modules
+        if (rubric.id, module.name, seed) not in done
+    ]
 
 
 def compare(module: Known, report: Report) -> list[Wrong]:

@@ -9,9 +9,10 @@ from django.conf import settings
 from grader.report import Report
 
 
-def keep(report: Report) -> Path:
+def keep(report: Report, module: str = "") -> Path:
     """Write the report, and each check's journal and console, under ``var/kept/``."""
-    folder = Path(settings.BASE_DIR) / "var" / "kept" / f"{report.tp}-{report.seed}"
+    name = "-".join(part for part in (report.tp, module, str(report.seed)) if part)
+    folder = Path(settings.BASE_DIR) / "var" / "kept" / name
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "report.json").write_text(report.to_json(), encoding="utf-8")
     for criterion in report.criteria:

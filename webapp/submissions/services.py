@@ -56,8 +56,8 @@ def hand_in(
     reason = dates_of(assignment, student).closed_because(now)
     if reason:
         raise Closed(reason)
-    current_version(assignment).parsed.with_attribute(attribute)
-    tree = read_upload(list(uploads))
+    rubric = current_version(assignment).parsed.with_attribute(attribute)
+    tree = read_upload(list(uploads), device=rubric.settings.device)
     with transaction.atomic():
         # Attempts are numbered one at a time: SQLite's transaction locks the whole database,
         # elsewhere the student's place in the course is the lock.

@@ -55,7 +55,8 @@ class Observation:
 class TaskState:
     """An actor as /proc shows it. Times in clock ticks; ``state`` is 'X' once it has been reaped.
 
-    ``exit_status`` is the wait status of a dead actor; ``pending`` counts its unanswered calls.
+    ``exit_status`` is the wait status of a dead actor; ``pending`` counts its unanswered calls;
+    ``host`` is what the guest itself had run by then, in seconds of the host's processor.
     """
 
     pid: int
@@ -71,6 +72,7 @@ class TaskState:
     exit_status: int | None
     clock_ns: int
     pending: int = 0
+    host: float = 0.0
 
 
 def decode_hello(payload: bytes) -> Hello:

@@ -113,6 +113,9 @@ def test_every_way_to_register_a_module_is_known(entry: bytes) -> None:
     assert read_upload([Upload("asee_mod.c", entry + b"\n")]).files
 
 
+NAMES = ("asee_mod", "chan_mod")
+
+
 def files(*named: tuple[str, bytes]) -> SourceTree:
     return read_upload([Upload("t.zip", zip_of(named))])
 
@@ -135,6 +138,12 @@ def test_of_several_modules_the_one_that_names_the_device_is_taken() -> None:
     plan = choose_module(files(("hello.c", MODULE), ("tp.c", device), ("b.c", b"int b;\n")).files)
     assert plan.sources == ("b.c", "tp.c")
     assert "another module" in plan.left_out["hello.c"]
+
+
+def test_the_device_may_have_another_name() -> None:
+    sources = [Upload(f"{name}.c", MODULE + f'char *n = "{name}";\n'.encode()) for name in NAMES]
+    tree = read_upload(sources, device="chan_mod")
+    assert choose_module(tree.files, tree.device).entry == "chan_mod.c"
 
 
 def test_a_source_that_is_included_is_not_compiled_for_itself() -> None:

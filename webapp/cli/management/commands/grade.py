@@ -51,7 +51,7 @@ class Command(BaseCommand):
 
     def _grade(self, tp: str, paths: list[Path], **options: Any) -> int:
         rubric = load_rubric(tp)
-        tree = read_paths(paths)
+        tree = read_paths(paths, device=rubric.settings.device)
         seed = (
             options["seed"]
             if options["seed"] is not None

@@ -1,0 +1,37 @@
+"""``manage.py steadiness FILE``: what ``manage.py corpus --record FILE`` came to, as Markdown."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+from grader.rubric import load_rubric, shipped_rubrics
+from webapp.cli.steadiness import as_markdown, read_record
+from webapp.rubrics.corpus import read_corpus
+
+
+class Command(BaseCommand):
+    help = "Print the table of docs/reliability.md from a record of markings."
+    requires_system_checks = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("record", type=Path, metavar="FILE")
+
+    def handle(self, *args: Any, record: Path, **options: Any) -> None:
+        corpus: dict[tuple[str, str], set[str]] = defaultdict(set)
+        for tp in shipped_rubrics():
+            folder = Path(settings.BASE_DIR) / "tests" / "submissions" / tp
+            for module in read_corpus(folder, load_rubric(tp)):
+                corpus[tp, module.expected.kind].add(module.name)
+        try:
+            for line in as_markdown(read_record(record), corpus):
+                self.stdout.write(line)
+        except ValueError as error:
+            self.stderr.write(self.style.ERROR(str(error)))
+            sys.exit(2)
