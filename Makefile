@@ -16,7 +16,8 @@ test: ## the whole test suite, from nothing
 	@setup/bootstrap test
 	@$(PY) manage.py images build
 	@$(MAKE) --no-print-directory lint
-	$(PY) -m pytest
+	$(PY) -m pytest -n 2 --dist loadfile tests/webapp
+	$(PY) -m pytest --ignore tests/webapp
 
 .PHONY: corpus
 corpus: ## mark every module whose verdicts are known; print the confusion matrix (one to two hours)

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from grader.errors import RingmarkError, UnusableInput
+from grader.intake import DEVICE
 from webapp.accounts.models import User
 from webapp.audit.models import Action
 from webapp.audit.services import record
@@ -39,11 +40,13 @@ class Refused(RingmarkError):
 @dataclass(frozen=True)
 class TpCriteria:
     """The criteria that a module of the TP can lose: the newest version's, then those that only
-    the one in use has. ``asks_attribute``: is there an interrupt in any?
+    the one in use has. ``asks_attribute``: is there an interrupt in any? ``device``: what the
+    newest calls the module's device.
     """
 
     criteria: tuple[Judged, ...]
     asks_attribute: bool
+    device: str
 
     def title(self, criterion: str) -> str:
         return next((each.title for each in self.criteria if each.id == criterion), criterion)
@@ -55,6 +58,7 @@ def tp_criteria(assignment: Assignment, language: str) -> TpCriteria:
     current = versions.filter(is_current=True).first()
     found: dict[str, Judged] = {}
     asks = False
+    device = ""
     for version in (newest, current):
         if version is None:
             continue
@@ -63,10 +67,11 @@ def tp_criteria(assignment: Assignment, language: str) -> TpCriteria:
             criteria = criteria_of(version, language)
         except RingmarkError:
             continue
+        device = device or version.parsed.settings.device
         asks = asks or version.parsed.settings.interrupt is not None
         for each in criteria:
             found.setdefault(each.id, each)
-    return TpCriteria(tuple(found.values()), asks)
+    return TpCriteria(tuple(found.values()), asks, device or DEVICE)
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,7 @@ def add(request: HttpRequest, course: str, tp: str) -> HttpResponse:
     problem = ""
     try:
         # Before the form's own problems are told: all that is wrong is said at once.
-        tree = read_upload(uploads_of(request))
+        tree = read_upload(uploads_of(request), device=of.device)
         if form.is_valid():
             modules.check_attribute(assignment, form.cleaned_data.get("attribute", ""))
             described = form.described(tree)
