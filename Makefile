@@ -50,6 +50,11 @@ bench-web: ## measure the web pages with classes of 100 and of 1,000 students
 	@setup/bootstrap runtime
 	@exec $(PY) manage.py bench_web
 
+.PHONY: screenshots
+screenshots: ## take the pictures in docs/screenshots anew, of modules that are really marked
+	@setup/bootstrap test
+	$(PY) -m pytest -q tests/browser/screenshots.py
+
 .PHONY: lock
 lock: ## renew the lock files from requirements/*.in
 	cd requirements && for f in runtime dev; do \
