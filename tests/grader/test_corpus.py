@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from grader.engine import Engine
+from grader.feedback import first_words, is_specific
 from grader.grade import grade
 from grader.intake import read_paths
 from grader.rubric import load_rubric, shipped_rubrics
@@ -37,6 +38,8 @@ def test_a_module_loses_exactly_what_it_breaks(tp: str, module: Known, engine: E
 
     story = "\n".join(f"  - {difference}" for difference in wrong)
     assert not wrong, f"{module.expected.why}\n{story}\nin {module.folder}, seed {SEED}"
+    words = first_words(report)
+    assert is_specific(words) or not module.expected.loses, words
 
 
 def test_every_criterion_is_lost_by_two_modules_or_more() -> None:

@@ -19,7 +19,7 @@ Kind = Literal["correct", "defective", "hostile"]
 
 
 class Marking(BaseModel):
-    """One line of a record."""
+    """One line of a record. ``words``: what the student reads first."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -33,6 +33,7 @@ class Marking(BaseModel):
     commit: str
     load: float
     busy: int
+    words: str = ""
 
     @property
     def key(self) -> tuple[str, str, int]:
@@ -149,3 +150,13 @@ def _circumstances(markings: Sequence[Marking]) -> Iterable[str]:
         + ", ".join(f"{commit} ({count})" for commit, count in commits.items())
         + "."
     )
+
+
+def words_table(record: Iterable[Marking]) -> list[str]:
+    """What is read first of each module that loses something, as it was said last."""
+    last = {(each.tp, each.module): each.words for each in record if each.words}
+    rows = [
+        f"| {tp} | {module} | {words.replace('|', '&#124;')} |"
+        for (tp, module), words in sorted(last.items())
+    ]
+    return ["| TP | module | what its student reads first |", "|---|---|---|", *rows]

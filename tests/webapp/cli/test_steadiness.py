@@ -12,7 +12,7 @@ import pytest
 from grader.rubric import load_rubric
 from webapp.cli.busy import busy
 from webapp.cli.corpus import breadth_first
-from webapp.cli.steadiness import Marking, append, as_markdown, read_record, rows
+from webapp.cli.steadiness import Marking, append, as_markdown, read_record, rows, words_table
 from webapp.rubrics.corpus import Expectation, Known
 
 CORPUS = {("tp1", "correct"): {"kfifo", "stack"}, ("tp1", "defective"): {"strlen"}}
@@ -126,3 +126,13 @@ def children() -> set[int]:
 def used(pid: int) -> int:
     """Processor time in ticks."""
     return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11])
+
+
+def test_what_is_read_first_is_the_last_that_was_said() -> None:
+    def said(module: str, seed: int, words: str) -> Marking:
+        return Marking(tp="tp1", module=module, kind="defective", seed=seed, verdicts={}, wrong=(),
+                       seconds=1, commit="x", load=1, busy=0, words=words)  # fmt: skip
+
+    table = words_table([said("b", 1, "old"), said("a", 1, "gave 'x|y'"), said("b", 2, "new"),
+                         said("c", 1, "")])  # fmt: skip
+    assert table[2:] == ["| tp1 | a | gave 'x&#124;y' |", "| tp1 | b | new |"]

@@ -18,6 +18,7 @@ from rich.table import Table
 
 from grader.engine import Engine
 from grader.errors import RingmarkError
+from grader.feedback import first_words
 from grader.grade import grade
 from grader.image import ringmark_home
 from grader.intake import read_paths
@@ -110,6 +111,7 @@ class Command(BaseCommand):
                     commit=commit,
                     load=round(os.getloadavg()[0], 1),
                     busy=options["busy"],
+                    words=first_words(report),
                 )
                 append(record, line)
         return marked

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from grader.rubric import load_rubric, shipped_rubrics
-from webapp.cli.steadiness import as_markdown, read_record
+from webapp.cli.steadiness import as_markdown, read_record, words_table
 from webapp.rubrics.corpus import read_corpus
 
 
@@ -22,15 +22,20 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("record", type=Path, metavar="FILE")
+        parser.add_argument(
+            "--words", action="store_true",
+            help="print instead what each defective module's student reads first",
+        )  # fmt: skip
 
-    def handle(self, *args: Any, record: Path, **options: Any) -> None:
+    def handle(self, *args: Any, record: Path, words: bool, **options: Any) -> None:
         corpus: dict[tuple[str, str], set[str]] = defaultdict(set)
         for tp in shipped_rubrics():
             folder = Path(settings.BASE_DIR) / "tests" / "submissions" / tp
             for module in read_corpus(folder, load_rubric(tp)):
                 corpus[tp, module.expected.kind].add(module.name)
         try:
-            for line in as_markdown(read_record(record), corpus):
+            markings = read_record(record)
+            for line in words_table(markings) if words else as_markdown(markings, corpus):
                 self.stdout.write(line)
         except ValueError as error:
             self.stderr.write(self.style.ERROR(str(error)))

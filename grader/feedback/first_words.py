@@ -1,0 +1,44 @@
+"""What a student who lost something reads first, and whether it says anything of their module."""
+
+from __future__ import annotations
+
+import re
+
+from grader.report import CriterionReport, Finding, Report
+
+#: A value that was due or came, a number, an error's name, a call, a line of the source.
+_SPECIFIC = re.compile(r"'[^']+'|\d|\bE[A-Z]{3,}\b|\w+\(\)|\w+\.[ch]\b")
+_SENTENCE = re.compile(r".*?[.!?](?=\s|$)", re.DOTALL)
+
+
+def first_words(report: Report) -> str:
+    """The first sentence of the first criterion that was lost, and the place of the kernel report
+    behind it, if there is one; empty for a module that lost nothing.
+    """
+    lost = next((each for each in report.criteria if each.verdict == "fail"), None)
+    if lost is None:
+        return ""
+    found = _SENTENCE.match(lost.feedback)
+    words = found[0] if found else lost.feedback
+    behind = _behind(lost, report)
+    if behind is None or not behind.file or not behind.line:
+        return words
+    place = f"{behind.file}:{behind.line}"
+    return words if place in words else f"{words} ({place}: {behind.title})"
+
+
+def is_specific(words: str) -> bool:
+    """Whether it carries a value, a step or a line, and not a rule alone."""
+    return _SPECIFIC.search(words) is not None
+
+
+def _behind(lost: CriterionReport, report: Report) -> Finding | None:
+    checks = {check.id for check in lost.checks}
+    return next(
+        (
+            finding
+            for finding in report.findings
+            if not (finding.ours or finding.advice) and finding.check in checks
+        ),
+        None,
+    )
