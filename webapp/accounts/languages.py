@@ -1,4 +1,4 @@
-"""Which language a page is in: the account's, else the browser's choice (cookie, Accept-Language)."""
+"""Which language a page is in: the account's, else the browser's (cookie, Accept-Language)."""
 
 from __future__ import annotations
 
