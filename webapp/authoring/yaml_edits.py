@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import yaml
+from django.utils.translation import gettext
 
 from grader.errors import RingmarkError
 from grader.rubric import RubricInvalid, compose_rubric
@@ -44,14 +45,14 @@ def apply(text: str, edit: Edit) -> str:
     """
     root = compose_rubric(text)
     if root is None:
-        raise CannotEdit("the text is empty: write it in the YAML")
+        raise CannotEdit(gettext("the text is empty: write it in the YAML"))
     node = find(root, edit.path)
     if isinstance(node, yaml.ScalarNode) and node.value == edit.value:
         return text
     if node is None and not edit.value:
         return text
     if node is not None and sum(1 for each in walk(root) if each is node) > 1:
-        raise CannotEdit("this value is shared by an alias: change it in the YAML")
+        raise CannotEdit(gettext("this value is shared by an alias: change it in the YAML"))
     before = content(root)
     if node is None:
         changed = _inserted(text, root, edit)
@@ -60,7 +61,7 @@ def apply(text: str, edit: Edit) -> str:
     elif isinstance(node, yaml.ScalarNode):
         changed = _replaced(text, node, edit)
     else:
-        raise CannotEdit("there is more than one value here: change it in the YAML")
+        raise CannotEdit(gettext("there is more than one value here: change it in the YAML"))
     _check(before, changed, edit)
     return changed
 
@@ -112,7 +113,7 @@ def content(node: yaml.Node) -> Any:
 def _span(text: str, node: yaml.ScalarNode) -> tuple[int, int]:
     start, end = node.start_mark.index, node.end_mark.index
     if text[start : start + 1] in ("&", "!"):
-        raise CannotEdit("this value has an anchor or a tag: change it in the YAML")
+        raise CannotEdit(gettext("this value has an anchor or a tag: change it in the YAML"))
     if node.style in ("|", ">"):
         # The mark is after the newlines and comments that follow.
         lines = text[start:end].split("\n")
@@ -153,7 +154,7 @@ def _inserted(text: str, root: yaml.Node, edit: Edit) -> str:
     mapping = find(root, edit.path[:depth])
     missing = edit.path[depth:]
     if not isinstance(mapping, yaml.MappingNode) or any(isinstance(p, int) for p in missing):
-        raise CannotEdit("there is no place for this value: write it in the YAML")
+        raise CannotEdit(gettext("there is no place for this value: write it in the YAML"))
     text_of_value = scalars.written(
         edit.value, '"' if " " in edit.value else None, typed=edit.typed
     )
@@ -191,7 +192,7 @@ def _removed(text: str, root: yaml.Node, path: Path) -> str:
         path = path[:-1]
         mapping = find(root, path[:-1])
     if not isinstance(mapping, yaml.MappingNode):
-        raise CannotEdit("this value cannot be taken out here: do it in the YAML")
+        raise CannotEdit(gettext("this value cannot be taken out here: do it in the YAML"))
     at = next(n for n, (key, _) in enumerate(mapping.value) if key.value == path[-1])
     key, value = mapping.value[at]
     start, end = key.start_mark.index, value.end_mark.index
@@ -207,7 +208,7 @@ def _removed(text: str, root: yaml.Node, path: Path) -> str:
         # It held one value, which ends the lines to go.
         end_of_line = _end_of_line(text, value.value[-1][1])
     if text[line:start].strip() or end_of_line is None:
-        raise CannotEdit("this value cannot be taken out here: do it in the YAML")
+        raise CannotEdit(gettext("this value cannot be taken out here: do it in the YAML"))
     return text[:line] + text[end_of_line + 1 :]
 
 
@@ -222,9 +223,9 @@ def _check(before: Any, changed: str, edit: Edit) -> None:
         for part in edit.path[:-1]:
             holder = _entry(holder, part)
         if _entry(holder, key) != edit.value:
-            raise CannotEdit("this value cannot be written here: change it in the YAML")
+            raise CannotEdit(gettext("this value cannot be written here: change it in the YAML"))
     if _without(before, edit.path) != _without(after, edit.path):
-        raise CannotEdit("this value cannot be changed alone here: change it in the YAML")
+        raise CannotEdit(gettext("this value cannot be changed alone here: change it in the YAML"))
 
 
 def _entry(holder: Any, key: str | int) -> Any:

@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from webapp.accounts.languages import set_language
 from webapp.config.health import healthz
 
 urlpatterns = [
@@ -14,7 +15,7 @@ urlpatterns = [
     path("teach/", include("webapp.gradebook.urls")),
     path("teach/", include("webapp.corrections.urls")),
     path("accounts/", include("webapp.accounts.urls")),
-    path("i18n/", include("django.conf.urls.i18n")),
+    path("i18n/setlang/", set_language, name="set_language"),
     path("admin/", admin.site.urls),
     path("healthz", healthz, name="healthz"),
 ]

@@ -3,7 +3,10 @@
 "use strict";
 
 function sizeText(bytes) {
-  return bytes < 1024 ? `${bytes} B` : bytes < 1048576 ? `${(bytes / 1024).toFixed(1)} KB` : `${(bytes / 1048576).toFixed(1)} MB`;
+  const language = document.documentElement.lang;
+  const [plain, kilo, mega] = language === "fr" ? ["o", "Kio", "Mio"] : ["B", "KB", "MB"];
+  const number = (n) => n.toLocaleString(language, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+  return bytes < 1024 ? `${bytes} ${plain}` : bytes < 1048576 ? `${number(bytes / 1024)} ${kilo}` : `${number(bytes / 1048576)} ${mega}`;
 }
 
 function setUpUpload(form) {

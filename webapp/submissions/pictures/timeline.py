@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from django.utils.translation import gettext
+
 from grader.feedback import timeline_of
-from grader.feedback.timeline import Lane, Timeline
+from grader.feedback.timeline import Lane, Span, Timeline
 from grader.report import CheckReport
 
 COLUMN, LANE, LEFT, TOP = 34, 34, 110, 26
@@ -121,15 +123,28 @@ def _middle(step: int, hidden: int) -> float:
 def _facts(lane: Lane) -> Iterator[str]:
     told: list[tuple[int, str]] = []
     for span in lane.spans:
-        state = "blocked" if span.kind == "blocked" else "in its call"
-        end = f"to step {span.end + 1}" if span.over else "to the end"
-        outcome = f", then {span.outcome}" if span.outcome else ""
-        told.append(
-            (span.start, f"{span.action}: {state} from step {span.start + 1} {end}{outcome}")
-        )
+        told.append((span.start, _story(span)))
     told += [
-        (moment.at, f"step {moment.at + 1}: {moment.text}")
+        (moment.at, gettext("step %(n)d: %(text)s") % {"n": moment.at + 1, "text": moment.text})
         for moment in lane.moments
         if not any(span.over and span.end == moment.at for span in lane.spans)
     ]
     yield from (text for _, text in sorted(told))
+
+
+def _story(span: Span) -> str:
+    words = {"action": span.action, "first": span.start + 1, "last": span.end + 1}
+    if span.kind == "blocked":
+        text = (
+            gettext("%(action)s: blocked from step %(first)d to step %(last)d")
+            if span.over
+            else gettext("%(action)s: blocked from step %(first)d to the end")
+        )
+    else:
+        text = (
+            gettext("%(action)s: in its call from step %(first)d to step %(last)d")
+            if span.over
+            else gettext("%(action)s: in its call from step %(first)d to the end")
+        )
+    outcome = gettext(", then %(outcome)s") % {"outcome": span.outcome} if span.outcome else ""
+    return text % words + outcome

@@ -8,6 +8,7 @@ import re
 import unicodedata
 
 from django import template
+from django.utils.formats import get_format
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, ngettext
@@ -69,8 +70,10 @@ def visible_plain(value: object) -> str:
 
 @register.filter
 def points(value: float | None) -> str:
-    """A mark without needless zeros: 2, 0.5."""
-    return "–" if value is None else f"{value:.2f}".rstrip("0").rstrip(".")
+    """A mark without needless zeros: 2, 0.5; in French 0,5. For readers, not for attributes."""
+    if value is None:
+        return "–"
+    return f"{value:.2f}".rstrip("0").rstrip(".").replace(".", get_format("DECIMAL_SEPARATOR"))
 
 
 @register.filter
