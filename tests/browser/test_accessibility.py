@@ -1,4 +1,4 @@
-"""Every kind of page: no serious finding of axe's, no wider than a phone, usable with keys alone."""
+"""Every kind of page: nothing grave for axe, no wider than a phone, usable with keys alone."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ def test_handing_in_and_reading_the_result_with_keys_alone(site: Site) -> None:
     # From the content on: nothing of the header comes again before it.
     tab_to(page, page.get_by_label("Choose your files"), most=6)
     with page.expect_file_chooser() as chooser:
-        page.keyboard.press("Enter")
+        page.keyboard.press("Space")
     chooser.value.set_files(MODULES / "correct.c")
     tab_to(page, page.get_by_role("button", name="Hand in and mark"), most=3)
     page.keyboard.press("Enter")
