@@ -8,9 +8,11 @@ import csv
 import io
 import json
 import re
+import zipfile
 
 import pytest
 from django.contrib import admin
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http.response import HttpResponseBase
 from django.test import Client
 from django.urls import reverse
@@ -110,6 +112,25 @@ def test_forms_that_come_back_are_inert(everything: Everything, client: Client) 
         response = client.get(reverse(name, args=args), typed)
         wrong += [f"{name}: {each}" for each in wrong_with(response.content.decode())]
     assert not wrong, "\n".join(wrong)
+
+
+def test_refused_file_names_are_told_as_text(school: School, client: Client) -> None:
+    """Names that intake does not take stand in its message."""
+    client.force_login(school.student)
+    address = reverse("hand-in", args=["asee", "tp1"])
+    for name in ("<img src=x onerror=alert(1)>.c", "\u202eevil.c", "a\x1b[31m.c", "=cmd().c"):
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w") as archive:
+            archive.writestr(name, MODULE)
+        uploads = [SimpleUploadedFile("ring.zip", packed.getvalue())]
+        if name.isprintable():  # Django drops the others' odd characters
+            uploads.append(SimpleUploadedFile(name, MODULE))
+        for upload in uploads:
+            response = client.post(address, {"files": upload})
+            assert response.status_code == 422, name
+            html = response.content.decode()
+            assert "Nothing was stored." in html
+            assert wrong_with(html) == []
 
 
 def test_spreadsheets_compute_nothing(everything: Everything, client: Client) -> None:
