@@ -42,7 +42,11 @@ def _lines(step: Step) -> list[str]:
     result = _result(step)
     if step.event == "starts":
         told = f"# {who} starts: {_plain(step.action)}"
-        return [told, f"{step.command} {_variable(who)}=$!", "sleep 1   # let all come to rest"]
+        return [
+            told,
+            f"{_typed(step.command)} {_variable(who)}=$!",
+            "sleep 1   # let all come to rest",
+        ]
     if step.event == "kills":
         victim = step.action.removeprefix("kill -9 ")
         return [f"kill -9 ${_variable(victim)}   # {_plain(victim)}"]
@@ -51,7 +55,7 @@ def _lines(step: Step) -> list[str]:
     if step.command:
         lines = [f"# {who}{result}"] if who or result else []
         rest = ["sleep 1   # let all come to rest"] if step.event == "interrupts" else []
-        return [*lines, step.command, *rest]
+        return [*lines, _typed(step.command), *rest]
     return [f"# {who}: {_plain(step.action)}{result}"]
 
 
@@ -69,6 +73,11 @@ def _result(step: Step) -> str:
 def _plain(text: str) -> str:
     """One line of printable characters: nothing of it can end a comment."""
     return "".join(char if char.isprintable() else "?" for char in text)[:500]
+
+
+def _typed(command: str) -> str:
+    """A terminal that prints the script must not obey what is in it."""
+    return "".join(char if char.isprintable() or char in "\n\t" else "?" for char in command)
 
 
 def _variable(actor: str) -> str:

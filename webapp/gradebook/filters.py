@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from webapp.courses.models import Assignment, Enrolment, Role
 from webapp.gradebook.book import Book
 from webapp.submissions.models import Standing, State
+from webapp.submissions.templatetags.text import visible_text
 
 
 class Went(TextChoices):
@@ -37,7 +38,9 @@ class BookFilter(django_filters.FilterSet):
     def __init__(self, *args: Any, book: Book, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.book = book
-        self.filters["group"].extra["choices"] = [(each, each) for each in groups_of(book)]
+        self.filters["group"].extra["choices"] = [
+            (each, visible_text(each)) for each in groups_of(book)
+        ]
         self.filters["tp"].extra["choices"] = [(each.tp, each.title) for each in book.assignments]
 
     def by_name(self, rows: QuerySet[Enrolment], name: str, value: str) -> QuerySet[Enrolment]:

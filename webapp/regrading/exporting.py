@@ -14,18 +14,22 @@ from webapp.regrading.models import Regrade, RegradeItem
 from webapp.regrading.scoring import Scored
 from webapp.submissions.models import CriterionProgress
 from webapp.submissions.settling import AT_ONCE, slices
+from webapp.submissions.templatetags.text import visible_text
 
 Cell = str | int | float | None
 
 #: What spreadsheets take for the beginning of a formula (owasp.org, CSV Injection).
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def safe(cell: Cell) -> Cell:
-    """Text that a spreadsheet shows and never computes. Numbers stay numbers."""
-    if isinstance(cell, str) and cell.startswith(_FORMULA):
-        return f"'{cell}"
-    return cell
+    """Text that a spreadsheet shows and never computes, spaces before it or not, with control
+    characters written out. Numbers stay numbers.
+    """
+    if not isinstance(cell, str):
+        return cell
+    computed = cell.startswith(_FORMULA) or cell.lstrip().startswith(_FORMULA)
+    return f"'{visible_text(cell)}" if computed else visible_text(cell)
 
 
 class _Echo:

@@ -17,6 +17,7 @@ from webapp.regrading.choosing import Choice
 from webapp.regrading.models import Which
 from webapp.rubrics.models import RubricVersion
 from webapp.submissions.settling import AT_ONCE, slices
+from webapp.submissions.templatetags.text import visible_text
 
 #: Most submissions that are ticked one by one.
 MOST_TICKED = 5000
@@ -32,7 +33,7 @@ class RubricField(forms.ModelChoiceField):
         else:
             state = _("not published")
         label = _("version %(n)d, %(state)s") % {"n": obj.number, "state": state}
-        return f"{label}: {obj.note}" if obj.note else label
+        return f"{label}: {visible_text(obj.note)}" if obj.note else label
 
 
 class RegradeForm(forms.Form):
@@ -72,7 +73,7 @@ class RegradeForm(forms.Form):
         self.assignment = assignment
         groups = choosing.groups_of(assignment.course)
         everybody = [("", _("everybody"))]
-        self._choices("group", everybody + [(each, each) for each in groups])
+        self._choices("group", everybody + [(each, visible_text(each)) for each in groups])
         versions = RubricVersion.objects.filter(assignment=assignment).order_by("-number")
         self._versions(versions)
 

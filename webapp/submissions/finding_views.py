@@ -8,6 +8,9 @@ from grader.feedback import explain
 from grader.report import Finding, FindingPlace
 from webapp.submissions.cutting import cut, tail
 
+#: Of a file, function or lock: the kernel's own names are shorter.
+MAX_NAME = 300
+
 
 @dataclass(frozen=True)
 class PlaceView:
@@ -70,7 +73,7 @@ def finding_view(finding: Finding, anchors: dict[str, str], language: str) -> Fi
         title=cut(finding.title),
         place=place,
         anchor=anchor,
-        function=finding.function or "",
+        function=cut(finding.function or "", MAX_NAME),
         check=finding.check or "",
         text=tail(finding.text),
         ours=finding.ours,
@@ -89,8 +92,8 @@ def _located(file: str | None, line: int | None, anchors: dict[str, str]) -> tup
     if not file:
         return "", ""
     if not line:
-        return file, ""
-    return f"{file}:{line}", f"{anchors[file]}-{line}" if file in anchors else ""
+        return cut(file, MAX_NAME), ""
+    return f"{cut(file, MAX_NAME)}:{line}", f"{anchors[file]}-{line}" if file in anchors else ""
 
 
 def _orders(places: tuple[PlaceView, ...]) -> Orders | None:
@@ -107,4 +110,5 @@ def _orders(places: tuple[PlaceView, ...]) -> Orders | None:
 
 def _placed(place: FindingPlace, anchors: dict[str, str]) -> PlaceView:
     told, anchor = _located(place.file, place.line, anchors)
-    return PlaceView(place.role, place.function, told, anchor, place.lock.partition("#")[0])
+    lock = cut(place.lock.partition("#")[0], MAX_NAME)
+    return PlaceView(place.role, cut(place.function, MAX_NAME), told, anchor, lock)

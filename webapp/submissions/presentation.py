@@ -236,19 +236,21 @@ def _criterion(
 
 def _check(report: CheckReport, title: str, is_story: bool, own: OwnLines) -> CheckView:
     failed = report.verdict == "fail"
+    steps = tuple(_step(step) for step in report.transcript)
+    drawn = report.model_copy(update={"transcript": steps})
     return CheckView(
         id=report.id,
         verdict=report.verdict,
         seconds=report.seconds,
-        reason=report.reason[:MAX_TEXT],
-        steps=tuple(_step(step) for step in report.transcript[:MAX_STEPS]),
+        reason=cut(report.reason),
+        steps=steps[:MAX_STEPS],
         steps_hidden=max(0, len(report.transcript) - MAX_STEPS),
         journal=journal.parse(report.journal, own),
         console=tail(report.console),
         is_story=is_story,
         ring=ring_of(report.transcript) if failed else None,
-        timeline=picture_of(report) if failed else None,
-        script=script_of(report, title) if failed else "",
+        timeline=picture_of(drawn) if failed else None,
+        script=cut(script_of(report, title), MAX_TEXT) if failed else "",
     )
 
 
@@ -273,7 +275,7 @@ def _notes(report: Report, anchors: dict[str, str], language: str) -> tuple[Note
         label = f"{message.severity} [{message.option}]" if message.option else message.severity
         hint = compiler_hint(message.message, message.option or "")
         told = hint.get(language) if hint else ""
-        note = NoteView(message.severity, label, cut(message.message), told)
+        note = NoteView(message.severity, cut(label, MAX_LINE), cut(message.message), told)
         if message.file in anchors and message.line:
             placed[message.file][message.line].append(note)
         else:
