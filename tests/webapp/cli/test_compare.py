@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import cast
 
 from grader.report import CriterionReport, Finding, FindingKind, Report, Verdict
-from webapp.cli.corpus import Expectation, Known, compare
+from webapp.cli.corpus import compare
+from webapp.rubrics.corpus import Expectation, Known
 
 
 def known(*findings: FindingKind, loses: tuple[str, ...] = ()) -> Known:
