@@ -5,6 +5,7 @@ from __future__ import annotations
 from grader.checks.crowd import Job
 from grader.checks.operations import Deviation
 from grader.checks.say import Text, result
+from grader.checks.session import verb
 from grader.checks.stage import Stage, Untriable
 from grader.guest.protocol import calls
 
@@ -43,9 +44,10 @@ def _released(stage: Stage, waited: list[Job], left: list[Job]) -> None:
         names = " and ".join(job.name for job in left)
         stage.session.note(names, "after the interrupt", expected="an error", ok=False,
                            seen="still blocked")  # fmt: skip
+        where = " and ".join(dict.fromkeys(verb(job.call) for job in left))
         raise Deviation(
-            Text(f"{names} stayed blocked after the interrupt",
-                 f"{names} : toujours bloqué après l'interruption")
+            Text(f"{names} stayed blocked in {where} after the interrupt",
+                 f"{names} : toujours bloqué dans {where} après l'interruption")
         )  # fmt: skip
     for job in waited:
         assert job.seen is not None

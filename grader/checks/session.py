@@ -291,7 +291,11 @@ class Standstill:
 
 
 def verb(call: calls.Call) -> str:
-    """The system call behind a call, by its name in the manual."""
+    """The system call behind a call, by its name in the manual; of a file, what a shell does."""
+    if isinstance(call, calls.WriteFile):
+        return f"echo > {os.fsdecode(call.path)}"
+    if isinstance(call, calls.ReadFile):
+        return f"cat {os.fsdecode(call.path)}"
     names = {
         calls.Open: "open()",
         calls.Close: "close()",

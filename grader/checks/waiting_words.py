@@ -32,8 +32,10 @@ def problem_text(problem: Problem, waiting: Sequence[str], ledger: Ledger) -> Te
             f"toujours bloqué dans write() alors qu'il y a de la place : {qui} ; aucun réveil",
         ),
         "deadlock": Text(
-            f"readers and writers are blocked at once and wait for ever: {who}",
-            f"lecteurs et écrivains sont bloqués en même temps, sans fin : {qui}",
+            f"readers and writers are blocked at once and wait for ever: {who}, with "
+            f"{ledger.stored} of {ledger.capacity} bytes stored",
+            f"lecteurs et écrivains sont bloqués en même temps, sans fin : {qui}, avec "
+            f"{ledger.stored} octets stockés sur {ledger.capacity}",
         ),
         "overfull": Text(
             f"a write came back although the channel was full: {ledger.stored} bytes were taken, "

@@ -6,8 +6,9 @@ import re
 
 from grader.report import CriterionReport, Finding, Report
 
-#: A value that was due or came, a number, an error's name, a call, a line of the source.
-_SPECIFIC = re.compile(r"'[^']+'|\d|\bE[A-Z]{3,}\b|\w+\(\)|\w+\.[ch]\b")
+#: A value that was due or came, a number, an error's name, a call, a line of the source, a file
+#: that was used.
+_SPECIFIC = re.compile(r"'[^']+'|\d|\bE[A-Z]{3,}\b|\w+\(\)|\w+\.[ch]\b|/(?:dev|sys)/\w")
 _SENTENCE = re.compile(r".*?[.!?](?=\s|$)", re.DOTALL)
 
 

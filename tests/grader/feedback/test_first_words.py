@@ -33,6 +33,7 @@ def test_the_place_of_the_kernel_report_behind_it() -> None:
         ("cat /dev/asee_mod gave 'abc' where 'abd' was due.", True),
         ("The kernel reported: leak in dev_read() (ring.c:9).", True),
         ("Opening failed with EBUSY.", True),
+        ("The machine went down during echo > /sys/kernel/asee_mod/asee_buf_size.", True),
         ("Look at your locks.", False),
         ("The module does not do what it should.", False),
     ],
