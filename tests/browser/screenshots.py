@@ -13,18 +13,13 @@ from playwright.sync_api import expect
 
 from grader.engine import Engine
 from tests.browser.conftest import Workers
-from tests.browser.site import MODULES, Site
+from tests.browser.site import MODULES, Site, known_sources
 from tests.webapp.gradebook.classroom import Classroom
 from tests.webapp.support.fixtures import add_tp
 
 pytestmark = [pytest.mark.browser, pytest.mark.image]
 
 HERE = Path(__file__).parents[2] / "docs" / "screenshots"
-KNOWN = Path(__file__).parents[1] / "submissions"
-
-
-def sources(name: str) -> list[str | Path]:
-    return [path for path in sorted((KNOWN / name).iterdir()) if path.suffix in {".c", ".h"}]
 
 
 def test_what_a_student_sees(site: Site, engine: Engine, workers: Workers) -> None:
@@ -32,7 +27,7 @@ def test_what_a_student_sees(site: Site, engine: Engine, workers: Workers) -> No
     add_tp(site.school, "tp3")
     workers.real()
     site.log_in("student")
-    site.hand_in(sources("tp1/capacity-17"))
+    site.hand_in(known_sources("tp1/capacity-17"))
     site.wait_for_mark()
     page.screenshot(path=HERE / "result.png")
     site.criterion("tp1.overwrite").locator(".check").first.screenshot(path=HERE / "buffer.png")
@@ -44,7 +39,7 @@ def test_what_a_student_sees(site: Site, engine: Engine, workers: Workers) -> No
         ("tp3/writers-not-woken", "tp3.write-blocks", "timeline"),
         ("tp3/two-locks-two-orders", "", "lock-orders"),
     ):
-        site.hand_in(sources(module), "tp3")
+        site.hand_in(known_sources(module), "tp3")
         site.wait_for_mark()
         if criterion:
             shown = site.criterion(criterion).locator(".check").first

@@ -11,11 +11,17 @@ from playwright.sync_api import FilePayload, Locator, Page, expect
 from tests.webapp.support.fixtures import PASSWORD, School
 
 MODULES = Path(__file__).with_name("modules")
+KNOWN = Path(__file__).parents[1] / "submissions"
 #: A deadline, in milliseconds: many times what a marking takes on an idle machine, because a
 #: machine that runs other tests as well may be ten times slower.
 MARKED_WITHIN = 600_000
 
 Files = str | Path | list[str | Path] | FilePayload | list[FilePayload]
+
+
+def known_sources(name: str) -> list[str | Path]:
+    """What a student would hand in of a module of the corpus: ``tp1/kfifo``."""
+    return [path for path in sorted((KNOWN / name).iterdir()) if path.suffix in {".c", ".h"}]
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,10 @@ from playwright.sync_api import expect
 
 from grader.engine import Engine
 from tests.browser.conftest import Workers
-from tests.browser.site import Site
+from tests.browser.site import Site, known_sources
 from tests.webapp.support.fixtures import add_tp
 
 pytestmark = [pytest.mark.browser, pytest.mark.image]
-
-KNOWN = Path(__file__).parents[1] / "submissions"
 
 
 @pytest.fixture
@@ -25,12 +23,8 @@ def student(site: Site, engine: Engine, workers: Workers) -> Site:
     return site
 
 
-def sources(name: str) -> list[str | Path]:
-    return [path for path in sorted((KNOWN / name).iterdir()) if path.suffix in {".c", ".h"}]
-
-
 def test_the_buffer_is_drawn_and_the_script_shows_the_same(student: Site, tmp_path: Path) -> None:
-    student.hand_in(sources("tp1/capacity-17"))
+    student.hand_in(known_sources("tp1/capacity-17"))
     student.wait_for_mark()
     story = student.criterion("tp1.overwrite").locator(".check").first
     before = story.get_by_role("img", name="Before this step: 16 of 16 places in use")
@@ -49,7 +43,7 @@ def test_the_buffer_is_drawn_and_the_script_shows_the_same(student: Site, tmp_pa
 
 def test_who_waited_when_is_drawn_and_told_in_words(student: Site) -> None:
     add_tp(student.school, "tp3")
-    student.hand_in(sources("tp3/writers-not-woken"), "tp3")
+    student.hand_in(known_sources("tp3/writers-not-woken"), "tp3")
     student.wait_for_mark()
     story = student.criterion("tp3.write-blocks").locator(".check").first
     expect(story.locator(".timeline svg")).to_be_visible()
@@ -60,7 +54,7 @@ def test_who_waited_when_is_drawn_and_told_in_words(student: Site) -> None:
 
 def test_two_orders_of_locks_stand_side_by_side_at_the_students_lines(student: Site) -> None:
     add_tp(student.school, "tp3")
-    student.hand_in(sources("tp3/two-locks-two-orders"), "tp3")
+    student.hand_in(known_sources("tp3/two-locks-two-orders"), "tp3")
     student.wait_for_mark()
     report = student.page.locator("article.finding", has_text="circular locking").first
     expect(report.get_by_role("heading", name="Here", exact=True)).to_be_visible()

@@ -7,50 +7,16 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from django.utils import timezone
 
 from tests.webapp.support.fixtures import MODULE, School, marking_of
 from tests.webapp.support.paced import POINTS, Desk, expected
-from tests.webapp.support.queue import Redis, Worker, eventually, private_redis
+from tests.webapp.support.queue import Redis, eventually
+from tests.webapp.support.workers import StartWorker
 from webapp.submissions import claims, dispatch
 from webapp.submissions.models import CriterionProgress, Marking, MarkingReport, State, Submission
-
-StartWorker = Callable[[], Worker]
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk(tmp_path)
-
-
-@pytest.fixture
-def own_redis() -> Iterator[Redis]:
-    """One that a test may stop, with nothing of other tests in it."""
-    with private_redis() as redis:
-        yield redis
-
-
-@pytest.fixture
-def start_worker(own_redis: Redis, tmp_path: Path) -> Iterator[StartWorker]:
-    workers: list[Worker] = []
-
-    def start() -> Worker:
-        workers.append(
-            Worker(
-                own_redis,
-                "tests.webapp.support.worker_settings",
-                RINGMARK_TEST_DESK=str(tmp_path),
-            )
-        )
-        return workers[-1]
-
-    yield start
-    for worker in workers:
-        worker.kill()
 
 
 def state(submission: Submission) -> str:

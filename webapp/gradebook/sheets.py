@@ -11,25 +11,13 @@ from django.utils.translation import gettext
 from webapp.courses.models import Assignment, Enrolment
 from webapp.gradebook.book import Book, Sums, of_users, sums_of
 from webapp.gradebook.cells import Cell, cells_of
-from webapp.submissions.templatetags.text import visible_text
+from webapp.submissions.spreadsheets import neutral
 
 Value = str | float | int | None
 Row = list[Value]
 
 #: Students whose cells are read at a time.
 CHUNK = 500
-#: What a spreadsheet takes for the start of a formula (owasp.org, "CSV Injection"), and the
-#: full-width forms that some take for the same.
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-
-
-def neutral(text: str) -> str:
-    """A text that no spreadsheet takes for a formula. Spaces in front of one do not hide it, and
-    control characters are written out.
-    """
-    harmless = not text.startswith(FORMULA) and not text.lstrip().startswith(FORMULA)
-    shown = visible_text(text)
-    return shown if harmless else f"'{shown}"
 
 
 def number(value: float | None) -> float | int | None:

@@ -159,12 +159,11 @@ def _platform(criteria: Sequence[Judged], proof: Proven) -> Iterator[Objection]:
             continue
         undecided = [each for each in criteria if module.verdict(each.id) == "error"]
         if undecided:
-            yield Objection(
+            yield _of(
                 Against.PLATFORM,
-                gettext("In %(module)s the platform could not decide %(criteria)s.")
-                % {"module": module.name, "criteria": _titles(undecided)},
-                tuple(each.id for each in undecided),
-                (module.name,),
+                gettext("In %(module)s the platform could not decide %(criteria)s."),
+                module,
+                undecided,
             )
 
 
@@ -174,20 +173,18 @@ def _reference(criteria: Sequence[Judged], module: Tried) -> Iterator[Objection]
     lost = [each for each in criteria if module.verdict(each.id) == "fail"]
     untried = [each for each in criteria if module.verdict(each.id) in {"", "not-run"}]
     if lost:
-        yield Objection(
+        yield _of(
             Against.REFERENCE_LOST,
-            gettext("The reference %(module)s loses %(criteria)s: right solutions would too.")
-            % {"module": module.name, "criteria": _titles(lost)},
-            tuple(each.id for each in lost),
-            (module.name,),
+            gettext("The reference %(module)s loses %(criteria)s: right solutions would too."),
+            module,
+            lost,
         )
     if untried:
-        yield Objection(
+        yield _of(
             Against.REFERENCE_LOST,
-            gettext("%(criteria)s was not tried in the reference %(module)s, which costs points.")
-            % {"module": module.name, "criteria": _titles(untried)},
-            tuple(each.id for each in untried),
-            (module.name,),
+            gettext("%(criteria)s was not tried in the reference %(module)s, which costs points."),
+            module,
+            untried,
         )
 
 
@@ -208,20 +205,18 @@ def _defective(criteria: Sequence[Judged], module: Tried) -> Iterator[Objection]
     more = [each for each in criteria if each.id in lost - module.loses]
     less = [each for each in criteria if each.id in module.loses - lost]
     if more:
-        yield Objection(
+        yield _of(
             Against.LOST_MORE,
-            gettext("The defective module %(module)s loses %(criteria)s, which it must not.")
-            % {"module": module.name, "criteria": _titles(more)},
-            tuple(each.id for each in more),
-            (module.name,),
+            gettext("The defective module %(module)s loses %(criteria)s, which it must not."),
+            module,
+            more,
         )
     if less:
-        yield Objection(
+        yield _of(
             Against.LOST_LESS,
-            gettext("The defective module %(module)s does not lose %(criteria)s, which it must.")
-            % {"module": module.name, "criteria": _titles(less)},
-            tuple(each.id for each in less),
-            (module.name,),
+            gettext("The defective module %(module)s does not lose %(criteria)s, which it must."),
+            module,
+            less,
         )
 
 
@@ -243,6 +238,12 @@ def _never_lost(criteria: Sequence[Judged], decided: Sequence[Tried]) -> Iterato
                 % {"criterion": _titles([each])},
                 (each.id,),
             )
+
+
+def _of(against: Against, words: str, module: Tried, criteria: Sequence[Judged]) -> Objection:
+    """About some criteria in one module; ``words`` have places for both."""
+    text = words % {"module": module.name, "criteria": _titles(criteria)}
+    return Objection(against, text, tuple(each.id for each in criteria), (module.name,))
 
 
 def _titles(criteria: Iterable[Judged]) -> str:

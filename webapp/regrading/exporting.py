@@ -14,22 +14,14 @@ from webapp.regrading.models import Regrade, RegradeItem
 from webapp.regrading.scoring import Scored
 from webapp.submissions.models import CriterionProgress
 from webapp.submissions.settling import AT_ONCE, slices
-from webapp.submissions.templatetags.text import visible_text
+from webapp.submissions.spreadsheets import neutral
 
 Cell = str | int | float | None
 
-#: What spreadsheets take for the beginning of a formula (owasp.org, CSV Injection).
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-
 
 def safe(cell: Cell) -> Cell:
-    """Text that a spreadsheet shows and never computes, spaces before it or not, with control
-    characters written out. Numbers stay numbers.
-    """
-    if not isinstance(cell, str):
-        return cell
-    computed = cell.startswith(_FORMULA) or cell.lstrip().startswith(_FORMULA)
-    return f"'{visible_text(cell)}" if computed else visible_text(cell)
+    """Text that a spreadsheet shows and never computes. Numbers stay numbers."""
+    return neutral(cell) if isinstance(cell, str) else cell
 
 
 class _Echo:

@@ -56,7 +56,8 @@ def hand_in(
     reason = dates_of(assignment, student).closed_because(now)
     if reason:
         raise Closed(reason)
-    rubric = current_version(assignment).parsed.with_attribute(attribute)
+    version = current_version(assignment)
+    rubric = version.parsed.with_attribute(attribute)
     tree = read_upload(list(uploads), device=rubric.settings.device)
     with transaction.atomic():
         # Attempts are numbered one at a time: SQLite's transaction locks the whole database,
@@ -69,7 +70,7 @@ def hand_in(
         attempt = (last.attempt if last else 0) + 1
         submission = _store(student, assignment, tree, uploads, attempt, attribute, now)
         marking = Marking.objects.create(
-            submission=submission, rubric=current_version(assignment), queued_at=now, is_shown=True
+            submission=submission, rubric=version, queued_at=now, is_shown=True
         )
         marks.settle(submission)
         dispatch.send_on_commit(marking, now)

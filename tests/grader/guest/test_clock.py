@@ -57,6 +57,8 @@ def test_a_process_that_is_stopped_does_not_run() -> None:
             assert time.monotonic() < until
             time.sleep(0.1)
         os.kill(process, signal.SIGSTOP)
+        # Told that it stops, the parent is told a moment before it has left the processor.
+        os.waitpid(process, os.WUNTRACED)
         time.sleep(0.2)
         ran = clock.ran()
         time.sleep(1.0)

@@ -6,48 +6,19 @@ module what the bits of its seed say.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
-
 import pytest
 from django.utils import timezone
 
 from tests.webapp.support.fixtures import School
 from tests.webapp.support.paced import Desk, expected
 from tests.webapp.support.proving import Tp, known, new_version, version_1
-from tests.webapp.support.queue import Redis, Worker, eventually, private_redis
+from tests.webapp.support.queue import Redis, eventually
+from tests.webapp.support.workers import StartWorker
 from webapp.proving.gate import Against
 from webapp.proving.models import Proof
 from webapp.proving.proofs import try_again
 from webapp.proving.publishing import against
 from webapp.submissions.models import CriterionProgress, Marking, MarkingReport, State
-
-StartWorker = Callable[[], Worker]
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk(tmp_path)
-
-
-@pytest.fixture
-def own_redis() -> Iterator[Redis]:
-    with private_redis() as redis:
-        yield redis
-
-
-@pytest.fixture
-def start_worker(own_redis: Redis, tmp_path: Path) -> Iterator[StartWorker]:
-    workers: list[Worker] = []
-
-    def start() -> Worker:
-        settings = "tests.webapp.support.worker_settings"
-        workers.append(Worker(own_redis, settings, RINGMARK_TEST_DESK=str(tmp_path)))
-        return workers[-1]
-
-    yield start
-    for worker in workers:
-        worker.kill()
 
 
 @pytest.fixture

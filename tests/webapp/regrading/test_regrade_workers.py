@@ -2,51 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
-
-import pytest
 from django.utils import timezone
 
 from tests.webapp.regrading import classroom
 from tests.webapp.support.fixtures import MODULE, School, marking_of
 from tests.webapp.support.paced import Desk, expected
-from tests.webapp.support.queue import Redis, Worker, eventually, private_redis
+from tests.webapp.support.queue import eventually
+from tests.webapp.support.workers import StartWorker
 from webapp.regrading import control
 from webapp.regrading.models import Regrade, Which
 from webapp.submissions.models import Mark, Marking, State, Submission
-
-StartWorker = Callable[[], Worker]
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk(tmp_path)
-
-
-@pytest.fixture
-def own_redis() -> Iterator[Redis]:
-    with private_redis() as redis:
-        yield redis
-
-
-@pytest.fixture
-def start_worker(own_redis: Redis, tmp_path: Path) -> Iterator[StartWorker]:
-    workers: list[Worker] = []
-
-    def start() -> Worker:
-        workers.append(
-            Worker(
-                own_redis,
-                "tests.webapp.support.worker_settings",
-                RINGMARK_TEST_DESK=str(tmp_path),
-            )
-        )
-        return workers[-1]
-
-    yield start
-    for worker in workers:
-        worker.kill()
 
 
 def handed_in(school: School, number: int) -> list[Submission]:
