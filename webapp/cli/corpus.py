@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from grader.report import Report, Verdict
 from grader.rubric import Rubric
@@ -39,12 +40,17 @@ def breadth_first(
     done: Container[tuple[str, str, int]] = (),
 ) -> list[tuple[Rubric, Known, int]]:
     """What to mark, in order: each module with the first seed, then each with the second, and so
-    on; without the markings (TP, module, seed) that are ``done``.
+    on, the TPs in turn (wherever one stops, each has had its share); without the markings
+    (TP, module, seed) that are ``done``.
     """
+    by_tp: dict[str, list[tuple[Rubric, Known]]] = {}
+    for rubric, module in modules:
+        by_tp.setdefault(rubric.id, []).append((rubric, module))
+    in_turn = [each for row in zip_longest(*by_tp.values()) for each in row if each is not None]
     return [
         (rubric, module, seed)
         for seed in seeds
-        for rubric, module in modules
+        for rubric, module in in_turn
         if (rubric.id, module.name, seed) not in done
     ]
 

@@ -63,6 +63,15 @@ def test_every_module_has_its_first_run_before_any_has_its_second() -> None:
     ]  # fmt: skip
 
 
+def test_the_tps_take_turns() -> None:
+    tp1, tp2 = load_rubric("tp1"), load_rubric("tp2")
+    modules = [(tp1, known("kfifo")), (tp1, known("stack")), (tp2, known("resize"))]
+
+    due = breadth_first(modules, [1])
+
+    assert [module.name for _, module, _ in due] == ["kfifo", "resize", "stack"]
+
+
 def test_what_the_record_has_is_not_marked_again() -> None:
     rubric = load_rubric("tp1")
     modules = [(rubric, known("kfifo")), (rubric, known("stack"))]

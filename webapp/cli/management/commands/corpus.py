@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import time
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +51,13 @@ class Command(BaseCommand):
         parser.add_argument(
             "--busy", type=int, default=0, metavar="N", help="burn processor time in N processes"
         )
+        parser.add_argument(
+            "--part",
+            type=_part,
+            default=(1, 1),
+            metavar="I/N",
+            help="every Nth of them from the Ith on: N commands side by side mark all",
+        )
         parser.add_argument("--seconds", type=float, help="start no marking after that long")
         parser.add_argument(
             "--record", type=Path, metavar="FILE",
@@ -73,7 +80,7 @@ class Command(BaseCommand):
     def _mark(
         self, console: Console, engine: Engine, *,
         tps: list[str], runs: int, seed: int, record: Path | None, seconds: float | None,
-        **options: Any,
+        part: tuple[int, int], **options: Any,
     ) -> list[Marked]:  # fmt: skip
         modules = [
             (rubric, module)
@@ -83,7 +90,7 @@ class Command(BaseCommand):
             and (not options["kind"] or module.expected.kind in options["kind"])
         ]
         done = {marking.key for marking in read_record(record)} if record else set()
-        due = breadth_first(modules, range(seed, seed + runs), done)
+        due = breadth_first(modules[part[0] - 1 :: part[1]], range(seed, seed + runs), done)
         until = time.monotonic() + (float("inf") if seconds is None else seconds)
         commit = _commit()
         marked: list[Marked] = []
@@ -115,6 +122,18 @@ class Command(BaseCommand):
                 )
                 append(record, line)
         return marked
+
+
+def _part(text: str) -> tuple[int, int]:
+    """``2/3``: the second of three.
+
+    Raises:
+        ArgumentTypeError: anything else.
+    """
+    first, _, of = text.partition("/")
+    if not (first.isdecimal() and of.isdecimal() and 1 <= int(first) <= int(of)):
+        raise ArgumentTypeError("give it as 1/2: the first of two")
+    return int(first), int(of)
 
 
 def _commit() -> str:
