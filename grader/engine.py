@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
@@ -11,7 +10,9 @@ from threading import Lock
 
 from grader.build import Sandbox, open_sandbox
 from grader.checks.racing import RACE_ACCEL, RACE_CPUS, RaceLab
+from grader.guest.capacity import cores, memory_mib, recommended
 from grader.guest.hypervisor import Hypervisor
+from grader.guest.slots import Slots
 from grader.image import Image, load_image
 
 #: The link that names the newest image of the flavour ``race`` (vm_images).
@@ -25,8 +26,9 @@ class RaceKernel:
     not every practical has one. Thread-safe.
     """
 
-    def __init__(self, home: Path, sandbox: str, progress: Progress) -> None:
+    def __init__(self, home: Path, sandbox: str, slots: Slots, progress: Progress) -> None:
         self._home = home
+        self._slots = slots
         self._sandbox = sandbox
         self._progress = progress
         self._lock = Lock()
@@ -44,7 +46,11 @@ class RaceKernel:
                 image = load_image(self._home, RACE_IMAGE)
                 compiler = self._owned.enter_context(open_sandbox(self._sandbox, image))
                 hypervisor = Hypervisor(
-                    image, self._home, accel=RACE_ACCEL, progress=self._progress
+                    image,
+                    self._home,
+                    accel=RACE_ACCEL,
+                    slots=self._slots,
+                    progress=self._progress,
                 )
                 self._lab = RaceLab(image, self._owned.enter_context(hypervisor), compiler)
             return self._lab
@@ -67,7 +73,7 @@ class RaceKernel:
 class Engine:
     """Opened once per process and used from any number of threads.
 
-    ``guests`` is how many run at the same time; each has one processor for itself.
+    ``guests`` is how many run at the same time, those of other processes on this host included.
     """
 
     image: Image
@@ -88,16 +94,18 @@ class Engine:
         guests: int | None = None,
         progress: Progress | None = None,
     ) -> Iterator[Engine]:
-        """Load the image; templates are booted when first needed.
+        """Load the image; templates are booted when first needed. ``guests``: how many at once on
+        this host, by its processors and memory without.
 
         Raises:
             PlatformFault: no image, no sandbox, no QEMU; the message says what to do.
         """
         image = load_image(home, image_id)
+        slots = Slots(guests or recommended(cores(), memory_mib()))
         told: Progress = progress or (lambda text, fraction: None)
         with (
             open_sandbox(sandbox, image) as compiler,
-            Hypervisor(image, home, accel=accel, progress=told) as hypervisor,
-            closing(RaceKernel(home, sandbox, told)) as race,
+            Hypervisor(image, home, accel=accel, slots=slots, progress=told) as hypervisor,
+            closing(RaceKernel(home, sandbox, slots, told)) as race,
         ):
-            yield cls(image, hypervisor, compiler, guests or len(os.sched_getaffinity(0)), race)
+            yield cls(image, hypervisor, compiler, slots.count, race)

@@ -49,6 +49,7 @@ class EngineMarker:
                     image_id=settings.RINGMARK_IMAGE,
                     accel=settings.RINGMARK_ACCEL,
                     sandbox=settings.RINGMARK_SANDBOX,
+                    guests=settings.RINGMARK_GUESTS or None,
                 )
             )
         return self._engine
