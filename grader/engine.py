@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from threading import Lock
 
 from grader.build import Sandbox, open_sandbox
 from grader.checks.racing import RACE_ACCEL, RACE_CPUS, RaceLab
+from grader.errors import ImageMissing
 from grader.guest.capacity import cores, memory_mib, recommended
 from grader.guest.hypervisor import Hypervisor
 from grader.guest.slots import Slots
@@ -17,6 +20,7 @@ from grader.image import Image, load_image
 
 #: The link that names the newest image of the flavour ``race`` (vm_images).
 RACE_IMAGE = "race"
+HERE = Path(__file__).parent
 
 Progress = Callable[[str, float | None], None]
 
@@ -54,6 +58,16 @@ class RaceKernel:
                 )
                 self._lab = RaceLab(image, self._owned.enter_context(hypervisor), compiler)
             return self._lab
+
+    def image_id(self) -> str:
+        """Of its image; empty when there is none, which practicals without such a check allow."""
+        with self._lock:
+            if self._lab is not None:
+                return self._lab.image.id
+        try:
+            return load_image(self._home, RACE_IMAGE).id
+        except ImageMissing:
+            return ""
 
     def prepare(self) -> None:
         """Have its template ready, booting it if there is none. Takes a minute then.
@@ -109,3 +123,22 @@ class Engine:
             closing(RaceKernel(home, sandbox, slots, told)) as race,
         ):
             yield cls(image, hypervisor, compiler, slots.count, race)
+
+    def identity(self) -> str:
+        """A digest (64 hexadecimal digits) of all that a verdict rests on, but for the submission,
+        the rubric and the seed: this code and the images. Accelerator and sandbox are not in it:
+        they give the same verdicts.
+        """
+        parts = (_code(), self.image.id, self.race.image_id())
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+@cache
+def _code() -> str:
+    """A digest of the engine's sources, as this process has loaded them."""
+    digest = hashlib.sha256()
+    for path in sorted(HERE.rglob("*")):
+        if path.suffix in (".py", ".yaml") and path.is_file():
+            data = path.read_bytes()
+            digest.update(f"{path.relative_to(HERE)} {len(data)}\n".encode() + data)
+    return digest.hexdigest()

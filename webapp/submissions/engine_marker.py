@@ -22,6 +22,10 @@ class EngineMarker:
         self._engine: Engine | None = None
         self._open = ExitStack()
 
+    def identity(self) -> str:
+        """Raises PlatformFault when the engine, or the image is not there."""
+        return self._opened().identity()
+
     def mark(
         self,
         tree: SourceTree,
