@@ -41,14 +41,19 @@ lint: ## format, lint, types, import rules
 	.venv/bin/lint-imports
 
 .PHONY: bench
-bench: ## measure restore, first answer and a marking of each TP, beside a cold boot
-	@setup/bootstrap runtime
+bench: ## measure a check and a marking of each TP, beside cold boots and virtme-ng
+	@setup/bootstrap test
 	@exec $(PY) manage.py bench
 
 .PHONY: bench-web
 bench-web: ## measure the web pages with classes of 100 and of 1,000 students
 	@setup/bootstrap runtime
 	@exec $(PY) manage.py bench_web
+
+.PHONY: bench-queue
+bench-queue: ## regrade 100 TP1 with 1, 2 and 4 workers while pages are opened
+	@setup/bootstrap runtime
+	@exec $(PY) manage.py bench_queue
 
 .PHONY: screenshots
 screenshots: ## take the pictures in docs/screenshots anew, of modules that are really marked
