@@ -194,6 +194,11 @@ RINGMARK_HOME = ringmark_home()
 RINGMARK_IMAGE = os.environ.get("RINGMARK_IMAGE") or "default"
 RINGMARK_ACCEL = os.environ.get("RINGMARK_ACCEL") or "auto"
 RINGMARK_SANDBOX = os.environ.get("RINGMARK_SANDBOX") or "bwrap"
+#: Guests at once on this host, whichever process marks; 0: by its processors and memory.
+RINGMARK_GUESTS = int(os.environ.get("RINGMARK_GUESTS") or 0)
+#: What payloads are drawn from: ``source`` (equal files get equal payloads, are marked once and get
+#: the same mark) or ``submission`` (each its own).
+RINGMARK_SEEDS = environment.one_of("RINGMARK_SEEDS", "source", "submission")
 #: Who marks: a class with ``mark(...)`` and ``close()``, see webapp/submissions/marker.py.
 RINGMARK_MARKER = "webapp.submissions.engine_marker.EngineMarker"
 #: Seconds a claim on a marking lives without a heartbeat; a dead worker's marking waits so long.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -29,6 +28,7 @@ from webapp.submissions.models import (
     State,
     Submission,
 )
+from webapp.submissions.work import seed_for
 
 
 class Closed(RingmarkError):
@@ -91,7 +91,7 @@ def _store(
         assignment=assignment,
         attempt=attempt,
         sha256=tree.sha256,
-        seed=secrets.randbits(31),
+        seed=seed_for(assignment, tree.sha256, attribute),
         attribute=attribute,
         created_at=now,
         upload_names=[upload.name for upload in uploads],

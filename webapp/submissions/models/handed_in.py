@@ -37,6 +37,7 @@ class Submission(Immutable):
                 fields=["student", "assignment", "attempt"], name="attempts_are_numbered_once"
             )
         ]
+        indexes: ClassVar = [models.Index(fields=["sha256"])]
 
     def __str__(self) -> str:
         return f"{self.student}, {self.assignment.tp}, attempt {self.attempt}"

@@ -64,6 +64,21 @@ class Marking(models.Model):
     failures = models.PositiveIntegerField(default=0)
     last_fault = models.TextField(blank=True, help_text=_("for instructors"))
 
+    afresh = models.BooleanField(
+        default=False, help_text=_("marked even if equal work was marked already")
+    )
+    engine = models.CharField(
+        max_length=64, blank=True, help_text=_("digest of the engine and the images that marked")
+    )
+    taken_from = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        related_name="handed_on",
+        null=True,
+        blank=True,
+        help_text=_("the marking of equal work whose result this is"),
+    )
+
     checks_total = models.PositiveIntegerField(default=0)
     checks_done = models.PositiveIntegerField(default=0)
     score = models.FloatField(null=True, blank=True)

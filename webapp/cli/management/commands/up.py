@@ -18,6 +18,7 @@ from django.core.management.base import BaseCommand
 
 from grader.engine import Engine
 from grader.errors import RingmarkError
+from grader.guest.capacity import cores, memory_mib, recommended
 from grader.image import ringmark_home
 from webapp.cli.environment import accelerator, sandbox
 from webapp.cli.images import run_images
@@ -108,10 +109,15 @@ def _worker() -> Service:
         "worker",
         [str(BIN / "celery"), "--quiet", "-A", "webapp.config.celery", "worker",
          "--loglevel", "WARNING", "--concurrency",
-         os.environ.get("RINGMARK_WORKERS", "1"), "--without-gossip", "--without-mingle"],
+         str(_processes()), "--without-gossip", "--without-mingle"],
         # As root it says so each time; what runs students' code drops root (docs/guests.md).
         {"PYTHONWARNINGS": "ignore::UserWarning:celery.platforms"},
     )  # fmt: skip
+
+
+def _processes() -> int:
+    """Markings at a time: each alone leaves processors idle now and then, another one uses them."""
+    return int(os.environ.get("RINGMARK_WORKERS") or 0) or recommended(cores(), memory_mib())
 
 
 def _web(host: str, port: int) -> Service:
