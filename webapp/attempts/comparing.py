@@ -74,16 +74,13 @@ def compare(old: Submission, new: Submission, language: str) -> Comparison:
 
 
 def before(submission: Submission) -> Submission | None:
-    """The attempt before this one."""
-    return (
-        Submission.objects.filter(
-            student=submission.student_id,
-            assignment=submission.assignment_id,
-            attempt__lt=submission.attempt,
-        )
-        .order_by("-attempt")
-        .first()
+    """The attempt before this one; before a try, whatever the student sent last."""
+    own = Submission.objects.filter(
+        student=submission.student_id, assignment=submission.assignment_id, pk__lt=submission.pk
     )
+    if not submission.is_try:
+        own = own.filter(is_try=False)
+    return own.order_by("-pk").first()
 
 
 def _sources(submission: Submission) -> dict[str, list[str]]:
