@@ -88,9 +88,7 @@ def hand_in(
     return submission
 
 
-def version_to_mark_with(
-    student: User, assignment: Assignment, now: dt.datetime
-) -> RubricVersion:
+def version_to_mark_with(student: User, assignment: Assignment, now: dt.datetime) -> RubricVersion:
     """What decides whether something can be handed in.
 
     Raises:

@@ -69,8 +69,7 @@ def hand_in(tried: Submission, now: dt.datetime) -> Submission:
 
 
 def tries_of(student: User, *assignments: Assignment) -> list[Mark]:
-    """Those that were not handed in, the newest first, as marks that are stored nowhere. One query.
-    """
+    """Those not handed in, the newest first, as marks that are stored nowhere. One query."""
     markings = Marking.objects.filter(
         submission__student=student,
         submission__assignment__in=assignments,
