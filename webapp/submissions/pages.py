@@ -13,7 +13,8 @@ from grader.report import Report
 from grader.rubric import Rubric
 from webapp.courses.models import Assignment
 from webapp.rubrics.texts import summaries
-from webapp.submissions import by_hand, presentation, services, tries
+from webapp.submissions import by_hand, former, presentation, services, tries
+from webapp.submissions.downloads import addresses
 from webapp.submissions.estimates import waits_for
 from webapp.submissions.marks import CriterionMark, corrections_of, criterion_marks
 from webapp.submissions.models import Mark, Marking, MarkingReport, State, Submission
@@ -69,6 +70,11 @@ class SubmissionPage(LivePart):
     sources: tuple[presentation.SourceView, ...]
     history: tuple[Mark, ...]
     offer: tries.Offer | None
+    formers: tuple[Marking, ...]
+
+    @property
+    def downloads(self) -> dict[str, str]:
+        return addresses("download", self.submission.pk)
 
     @property
     def percent(self) -> int:
@@ -144,6 +150,7 @@ def submission_page(viewed: services.Viewed, language: str, now: dt.datetime) ->
         sum=by_hand.sum_of(live.mark, counted, live.submission) if has_mark else None,
         sources=shown.sources if shown else presentation.sources_only(files, comments),
         history=tuple(_history(viewed.submission)),
+        formers=tuple(former.formers(viewed)),
         offer=tries.offer(viewed.submission, now) if viewed.submission.is_try else None,
     )
 

@@ -21,6 +21,9 @@ from webapp.courses.services import assignment_of, seat_in, seats, students_of
 from webapp.rubrics.texts import summaries
 from webapp.rubrics.versions import NoRubric, current_rubric, is_published
 from webapp.submissions import dispatch, downloads, pages, services, tries
+from webapp.submissions import former as markings
+from webapp.submissions.former_page import former_page
+from webapp.submissions.models import Marking
 from webapp.submissions.overview import course_overview, course_overviews
 from webapp.submissions.uploads import uploads_of
 
@@ -208,7 +211,33 @@ def source(request: HttpRequest, submission_id: int, file_id: int) -> HttpRespon
 def download(request: HttpRequest, submission_id: int, kind: str) -> HttpResponse:
     """The report or a log of it; ``?check=`` picks one check's."""
     viewed = services.submission_for(person(request), submission_id)
-    report = pages.stored_report(services.shown_marking(viewed.submission))
+    return _part(request, services.shown_marking(viewed.submission), kind)
+
+
+@never_cache
+@login_required
+@require_GET
+def former(request: HttpRequest, submission_id: int, marking_id: int) -> HttpResponse:
+    """The whole feedback of a marking that does not count any more."""
+    viewed = services.submission_for(person(request), submission_id)
+    marking = markings.former(viewed, marking_id)
+    page = former_page(viewed, marking, get_language() or "en")
+    return render(request, "submissions/former.html", {"page": page})
+
+
+@never_cache
+@login_required
+@require_GET
+def former_download(
+    request: HttpRequest, submission_id: int, marking_id: int, kind: str
+) -> HttpResponse:
+    """As ``download``, of a former marking."""
+    viewed = services.submission_for(person(request), submission_id)
+    return _part(request, markings.former(viewed, marking_id), kind)
+
+
+def _part(request: HttpRequest, marking: Marking | None, kind: str) -> HttpResponse:
+    report = pages.stored_report(marking)
     if report is None:
         raise Http404
     return downloads.part_of(report, kind, request.GET.get("check", ""))

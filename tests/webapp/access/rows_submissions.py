@@ -4,8 +4,11 @@ from django.utils import timezone
 
 from grader.intake import Upload
 from tests.webapp.access.table import LOGIN, TAUGHT_POST, Row, of_course, of_submission, of_tp
+from tests.webapp.regrading import classroom
 from tests.webapp.support.fixtures import MODULE, School
 from webapp.courses.models import Counts
+from webapp.regrading import applying
+from webapp.regrading.applying import Scope
 from webapp.submissions import services
 from webapp.submissions.models import Marking, State, Submission
 
@@ -26,6 +29,15 @@ def of_try(school: School, submission: Submission) -> list[object]:
     return [made.pk]
 
 
+def former(school: School, submission: Submission) -> list[object]:
+    """What was shown before a regrade was applied."""
+    old = submission.markings.get()
+    regrade = classroom.start(school)
+    classroom.finish(regrade)
+    applying.apply(regrade, Scope.FINISHED, school.instructor, timezone.now())
+    return [submission.pk, old.pk]
+
+
 ROWS = {
     "home": Row((LOGIN, 200, 200, 200, 200)),
     "course": Row((LOGIN, 200, 200, 200, 404), of_course),
@@ -38,5 +50,7 @@ ROWS = {
     "progress": Row(OWN_AND_TAUGHT, of_submission),
     "source": Row(OWN_AND_TAUGHT, lambda school, own: [own.pk, own.files.get().pk]),
     "download": Row(OWN_AND_TAUGHT, lambda school, own: [own.pk, "report"]),
+    "former": Row(OWN_AND_TAUGHT, former),
+    "former-download": Row(OWN_AND_TAUGHT, lambda school, own: [*former(school, own), "report"]),
     "mark-again": Row(TAUGHT_POST, withheld, "post"),
 }
