@@ -16,7 +16,14 @@ from webapp.submissions.by_hand import CommentView, CorrectionView
 from webapp.submissions.cutting import MAX_TEXT, cut, tail
 from webapp.submissions.finding_views import FindingView, finding_view
 from webapp.submissions.own_lines import OwnLines
-from webapp.submissions.pictures import RingPicture, TimelinePicture, picture_of, ring_of
+from webapp.submissions.pictures import (
+    RingPicture,
+    StreamsPicture,
+    TimelinePicture,
+    picture_of,
+    ring_of,
+    streams_of,
+)
 
 MAX_STEPS = 200
 MAX_SOURCE_LINES = 3000
@@ -39,6 +46,7 @@ class CheckView:
     is_story: bool
     ring: RingPicture | None
     timeline: TimelinePicture | None
+    streams: StreamsPicture | None
     script: str
 
 
@@ -249,6 +257,7 @@ def _check(report: CheckReport, title: str, is_story: bool, own: OwnLines) -> Ch
         is_story=is_story,
         ring=ring_of(report.transcript) if failed else None,
         timeline=picture_of(drawn) if failed else None,
+        streams=streams_of(report) if failed else None,
         script=cut(script_of(report, title), MAX_TEXT) if failed else "",
     )
 
