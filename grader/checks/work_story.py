@@ -84,7 +84,11 @@ def _stored(streams: AtWork, lanes: Sequence[Stream]) -> int | None:
         else:
             newlines = data[lane.actor][:moved].count(b"\n") if policies == {"strip"} else 0
             stored += moved - newlines
-    return stored
+    # Of a write that is under way all but the last byte may be stored, and read, already.
+    under_way = sum(
+        lane.piece - 1 for lane in lanes if lane.kind == "writes" and lane.state != "done"
+    )
+    return 0 if -under_way <= stored < 0 else stored
 
 
 def with_unwoken(streams: Streams) -> Streams:

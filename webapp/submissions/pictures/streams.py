@@ -121,6 +121,14 @@ def _unwoken(lane: Stream) -> str:
 
 
 def _stored(streams: Streams) -> str:
+    asleep = [lane for lane in streams.lanes if lane.state == "asleep"]
+    if {lane.kind for lane in asleep} == {"reads", "writes"} and not any(
+        lane.unwoken for lane in asleep
+    ):
+        return gettext(
+            "Readers and writers sleep at once. Whatever the channel holds, one of them could go "
+            "on: there is something to read, or there is room to write. Nobody woke it."
+        )
     if streams.stored is None or all(lane.state == "done" for lane in streams.lanes):
         return ""
     if streams.stored > streams.capacity:
