@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('courses', '0002_dates_and_groups'),
-        ('submissions', '0005_one_shown_marking'),
+        ('submissions', '0006_tries'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

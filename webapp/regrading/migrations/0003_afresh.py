@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('regrading', '0001_initial'),
+        ('regrading', '0002_former_results'),
     ]
 
     operations = [
