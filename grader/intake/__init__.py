@@ -1,6 +1,6 @@
 """Upload -> :class:`SourceTree`: names, sizes and archives checked, nothing run, nothing written.
 
-May import ``grader.errors`` only. Everything that cannot be marked is an ``UnusableInput`` whose
+May import ``grader.errors`` and ``grader.texts`` only. Everything that cannot be marked is an ``UnusableInput`` whose
 message says what, where and what to do.
 """
 

@@ -11,6 +11,7 @@ from typing import Annotated, Literal, Self, get_args
 
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
+from grader import texts as words
 from grader.errors import UnusableInput
 from grader.report import FindingKind
 from grader.rubric.steps import (
@@ -391,7 +392,12 @@ class Rubric(Model):
             return self
         if not re.fullmatch(FILE_NAME, name):
             raise UnusableInput(
-                f"'{name[:80]}' is no name of an attribute: give the file's name alone, as my_irq"
+                words.Text(
+                    f"'{name[:80]}' is no name of an attribute: give the file's name alone, as "
+                    "my_irq",
+                    f"« {name[:80]} » n'est pas un nom d'attribut : donnez le nom du fichier seul, "
+                    "comme my_irq",
+                )
             )
         interrupt = self.settings.interrupt.model_copy(update={"attribute": name})
         settings = self.settings.model_copy(update={"interrupt": interrupt})
