@@ -80,6 +80,11 @@ class Told(Part):
         return self.model_copy(update=self.fr)
 
 
+def said(field: str, words: Text | None) -> dict[str, Any]:
+    """For a constructor: the field in both languages; nothing for None."""
+    return {} if words is None else {field: words}
+
+
 #: What a step is in the life of its actor's call: ``does`` is a call that is back at once,
 #: ``starts`` one that may block; ``waits``: it was seen blocked; ``returns``; ``ends``: it was
 #: killed or interrupted, and is over; ``kills`` and ``interrupts`` are done to others.

@@ -15,6 +15,7 @@ from grader.checks.statements import Source
 from grader.kernel_reports import KernelReport, find_reports, involves_module, module_frames
 from grader.kernel_reports.model import Frame
 from grader.report import Finding
+from grader.texts import listed, same
 
 #: Findings of either sort that are kept: nobody reads the tenth.
 TOLD = 4
@@ -98,8 +99,8 @@ def reason_for(harmful: Sequence[Judged]) -> Text:
         place = f" in {where[0]}, run by both"
         fr_place = f" dans {where[0]}, exécutée par les deux"
     elif where:
-        place = f" in {' and '.join(where)}"
-        fr_place = f" dans {' et '.join(where)}"
+        both = listed(map(same, where))
+        place, fr_place = f" in {both.en}", f" dans {both.fr}"
     else:
         place = fr_place = ""
     return Text(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno as errno_module
 from collections.abc import Iterable
 
-from grader.texts import Text as Text
+from grader.texts import Text as Text  # noqa: PLC0414 - from here, for the checks
 from grader.texts import listed, same
 
 #: Bytes of a payload that are shown before it is cut.

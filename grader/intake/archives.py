@@ -207,7 +207,7 @@ def _refuse_bomb(unpacked: int, limits: IntakeLimits, where: str) -> None:
                 f"{where} is too big when unpacked: more than {size(limits.unpacked).en}. "
                 "Pack the .c and .h files of your module only.",
                 f"{where} est trop gros une fois décompressé : plus de "
-                f"{size(limits.unpacked).fr}. N'y mettez que les fichiers .c et .h de votre module.",
+                f"{size(limits.unpacked).fr}. N'y mettez que les .c et .h de votre module.",
             )
         )
 

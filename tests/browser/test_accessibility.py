@@ -131,8 +131,9 @@ RINGED = """each => {
 
 def test_handing_in_and_reading_the_result_with_keys_alone(site: Site) -> None:
     everything, page = make_everything(site.school), site.page
-    # The browser hands file choosers to us from the first listener on, and is told so in the background: a listener
-    # that comes with the press of the key may come too late, and the browser opens a dialogue of its own.
+    # The browser hands file choosers to us from the first listener on, and is told so in the
+    # background: a listener that comes with the press of the key may come too late, and the
+    # browser opens a dialogue of its own.
     page.on("filechooser", lambda chooser: None)
     site.log_in("student")
     page.goto(site.url + everything.school.assignment.get_absolute_url())

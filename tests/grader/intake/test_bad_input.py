@@ -33,7 +33,7 @@ def refusal(*uploads: tuple[str, bytes]) -> str:
 
 
 def shared_words(english: str, french: str) -> set[str]:
-    """Words of the English sentence, quotations aside, that are English and are in the French one."""
+    """English words of the English sentence, quotations aside, that the French one has."""
     words = [set(re.findall(r"[a-z]+", re.sub(r"'[^']*'", "", text))) for text in (english, french)]
     return words[0] & words[1] & ENGLISH
 
