@@ -9,7 +9,7 @@ from typing import cast, get_args
 from grader.build import Module, Place, Query, Sandbox, Symbols
 from grader.checks.run import CheckResult
 from grader.checks.session import where_in_module
-from grader.kernel_reports import KernelReport, module_frames
+from grader.kernel_reports import KernelReport, module_frames, title_in_both
 from grader.report import Diagnostic, Finding, FindingKind, FindingPlace, PlaceRole, said
 from grader.texts import Text, same
 
@@ -63,7 +63,7 @@ def _raw(module: str, result: CheckResult) -> _Raw | None:
         report = result.blamed
         return _Raw(
             report.kind,
-            same(report.title),
+            title_in_both(report.title),
             result.check,
             report.text,
             _queries(report, module, result),
@@ -147,7 +147,7 @@ def foreign_findings(results: Sequence[CheckResult]) -> tuple[Finding, ...]:
     return tuple(
         Finding(
             kind=report.kind,
-            title=report.title,
+            **said("title", title_in_both(report.title)),
             check=result.check,
             text=report.text[:TEXT_CAP],
             ours=True,

@@ -88,7 +88,7 @@ class _Trial:
             self._serves(f"reader-{of}-{nth}", _failing(of, str(nth)))
             if not failed:
                 break
-        action = _failing(of, f"1-{nth}")
+        action = _failing(of, "1" if nth == 1 else f"1-{nth}")
         serves = Text("the device serves on", "le périphérique sert encore")
         self.stage.session.note("failing", action, expected=serves, seen=serves, ok=True)
 

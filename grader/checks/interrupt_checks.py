@@ -10,7 +10,7 @@ from grader.checks.say import NOTHING, Text, result
 from grader.checks.sequence import KERNEL, load_module, lost_outcome
 from grader.checks.session import Lost, Session, end_nonce
 from grader.guest.protocol import calls
-from grader.kernel_reports import KernelReport, find_reports
+from grader.kernel_reports import KernelReport, find_reports, title_in_both
 from grader.rubric import schema
 from grader.texts import same
 
@@ -120,7 +120,7 @@ def _said(session: Session, mark: int) -> list[KernelReport]:
     """What the kernel has reported since ``mark``."""
     session.settle(end_nonce())
     reports = find_reports(session.guest.console.text(mark))
-    seen = reports[0].title if reports else NOTHING
+    seen = title_in_both(reports[0].title) if reports else NOTHING
     session.note(KERNEL, Text("says", "dit"), expected=NOTHING, seen=seen, ok=not reports)
     return reports
 
@@ -130,7 +130,7 @@ def _names(reports: list[KernelReport]) -> frozenset[tuple[str, str]]:
 
 
 def _warned(report: KernelReport) -> Text:
+    title = title_in_both(report.title)
     return Text(
-        f"at rmmod the kernel reported: {report.title}",
-        f"à rmmod le noyau a signalé : {report.title}",
+        f"at rmmod the kernel reported: {title.en}", f"à rmmod le noyau a signalé : {title.fr}"
     )

@@ -72,7 +72,9 @@ def _judge(stage: Stage, job: Job, first: TaskState, last: TaskState, module: st
     wakes = (last.voluntary - first.voluntary) / seconds
     told = Text(
         f"state {last.state}, {ran / 100:.2f} s of processor time in {seconds:.1f} s",
-        f"état {last.state}, {ran / 100:.2f} s de temps de processeur en {seconds:.1f} s",
+        f"état {last.state}, {ran / 100:.2f} s de temps de processeur en {seconds:.1f} s".replace(
+            ".", ","
+        ),
     )
     if ran > FREE_TICKS:
         _say(stage, job, told)

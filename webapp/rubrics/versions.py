@@ -7,6 +7,7 @@ import datetime as dt
 import re
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from grader.errors import RingmarkError
 from grader.rubric import Rubric, parse_rubric
@@ -29,7 +30,8 @@ def current_version(assignment: Assignment) -> RubricVersion:
     """
     version = RubricVersion.objects.filter(assignment=assignment, is_current=True).first()
     if version is None:
-        raise NoRubric(f"{assignment.title} has no published rubric yet")
+        text = gettext("%(tp)s has no published rubric yet: nothing can be handed in.")
+        raise NoRubric(text % {"tp": assignment.title})
     return version
 
 

@@ -22,7 +22,7 @@ CODE = re.compile(
     | \S*\\[nrt0]\S*                        # bytes without quotes
     | \b\w*_\w+\b | \b\w+-\d+\b            # a name
     | \b[0-9a-f]{12,}\b                     # a digest
-    | \bE[A-Z]{3,}\b                        # an error's name
+    | \bE[A-Z]{2,}\b                        # an error's name
     | \bU\+[0-9A-F]+\b
     | \b(?:tp[1-4]|TP[1-4])\b
     """,
