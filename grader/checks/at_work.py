@@ -14,6 +14,7 @@ from grader.checks.device import open_device
 from grader.checks.operations import Deviation
 from grader.checks.say import Text, errno_name
 from grader.checks.session import Session
+from grader.checks.stage import AT_REST, STILL_BLOCKED
 from grader.guest.protocol import calls
 from grader.report import WrongByte
 from grader.rubric import schema
@@ -127,7 +128,8 @@ class AtWork:
             self.crowd.start(job.name, call)
             return
         told = errno_name(job.seen.errno) if job.seen.errno else "0"
-        self.crowd.session.note(job.name, f"{verb} after {done} bytes", seen=told, ok=False)
+        action = Text(f"{verb} after {done} bytes", f"{verb} après {done} octets")
+        self.crowd.session.note(job.name, action, seen=told, ok=False)
         raise Deviation(
             Text(f"{verb} of {job.name} returned {told} in the middle of its stream",
                  f"{verb} de {job.name} a renvoyé {told} au milieu de son flux")
@@ -157,8 +159,8 @@ def _open(session: Session, name: str, path: str, flags: int) -> None:
 
 def _stalled(crowd: Crowd) -> None:
     who = ", ".join(job.name for job in crowd.waiting())
-    crowd.session.note(who, "all at rest", expected="everybody done", seen="still blocked",
-                       ok=False)  # fmt: skip
+    done = Text("everybody done", "tous ont fini")
+    crowd.session.note(who, AT_REST, expected=done, seen=STILL_BLOCKED, ok=False)
     raise Deviation(
         Text(
             f"{who} stayed blocked for ever although the others had work for them: a wake-up was "

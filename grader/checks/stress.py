@@ -18,9 +18,12 @@ from grader.checks.work_story import told_of, wrong_of, wrong_text
 from grader.guest.protocol import calls
 from grader.model.shuffle import is_shuffle
 from grader.rubric import schema
+from grader.texts import same
 
 #: What the writers' texts are made of: each writer has letters of its own.
 SYMBOLS = bytes(range(0x21, 0x7F))
+_ALL = Text("all", "tous")
+_COMPARE = Text("compare", "comparaison")
 
 
 def run_stress(check: schema.StressCheck, task: Task, session: Session) -> Outcome:
@@ -42,7 +45,11 @@ def run_stress(check: schema.StressCheck, task: Task, session: Session) -> Outco
         )
         if not streams.start(device.path):
             return Outcome(nobody_waited(), tuple(session.steps), untried=True)
-        session.note("all", f"{check.writers} writers and {check.readers} readers at once")
+        action = Text(
+            f"{check.writers} writers and {check.readers} readers at once",
+            f"{check.writers} écrivains et {check.readers} lecteurs à la fois",
+        )
+        session.note(_ALL, action)
         streams.finish(device.path)
         if check.judge == "conserve":
             _conserved(session, streams)
@@ -87,26 +94,35 @@ def _conserved(session: Session, streams: AtWork) -> None:
     due = Counter(b"".join(writer.sequence for writer in streams.writers))
     lost, extra = (due - got).total(), (got - due).total()
     if lost or extra:
-        seen = f"{lost} bytes lost, {extra} twice or out of nowhere, of {due.total()}"
-        session.note("all", "compare", expected="every byte once", seen=seen, ok=False)
+        seen = Text(
+            f"{lost} bytes lost, {extra} twice or out of nowhere, of {due.total()}",
+            f"{lost} octets perdus, {extra} en double ou venus de nulle part, sur {due.total()}",
+        )
+        once = Text("every byte once", "chaque octet une fois")
+        session.note(_ALL, _COMPARE, expected=once, seen=seen, ok=False)
         streams.wrong = wrong_of(streams)
         first = wrong_text(streams.wrong)
         raise Deviation(
-            Text(f"with several at once, {seen}{first.en}",
-                 f"à plusieurs, {lost} octets perdus et {extra} en double, sur {due.total()}"
-                 f"{first.fr}")
-        )  # fmt: skip
+            Text(f"with several at once, {seen.en}{first.en}", f"à plusieurs, {seen.fr}{first.fr}")
+        )
     for writer in streams.writers:
         own = set(writer.sequence)
         parts = [bytes(byte for byte in data if byte in own) for data in came]
         if not is_shuffle(writer.sequence, parts):
-            session.note(writer.name, "compare", expected="in order", seen="out of order", ok=False)
+            session.note(
+                writer.name,
+                _COMPARE,
+                expected=Text("in order", "dans l'ordre"),
+                seen=Text("out of order", "dans le désordre"),
+                ok=False,
+            )
             streams.wrong = wrong_of(streams)
             raise Deviation(
                 Text(f"the bytes of {writer.name} did not come out in the order it wrote them",
                      f"les octets de {writer.name} ne sont pas sortis dans l'ordre d'écriture")
             )  # fmt: skip
-    session.note("all", "compare", expected="every byte once, in order", seen="so it is", ok=True)
+    right = Text("every byte once, in order", "chaque octet une fois, dans l'ordre")
+    session.note(_ALL, _COMPARE, expected=right, seen=right, ok=True)
 
 
 def _count(task: Task, session: Session) -> int | None:
@@ -119,9 +135,10 @@ def _count_is_0(task: Task, session: Session) -> None:
     assert task.survey is not None
     path = task.survey.attributes.count
     count = _count(task, session)
-    session.note("shell", f"cat {path}", expected="0", seen=str(count), ok=count == 0)
+    shown = Text("no number", "pas un nombre") if count is None else same(str(count))
+    session.note("shell", f"cat {path}", expected="0", seen=shown, ok=count == 0)
     if count != 0:
         raise Deviation(
-            Text(f"when all was read, {path} showed {count} instead of 0",
-                 f"quand tout fut lu, {path} affichait {count} au lieu de 0")
+            Text(f"when all was read, {path} showed {shown.en} instead of 0",
+                 f"quand tout fut lu, {path} affichait {shown.fr} au lieu de 0")
         )  # fmt: skip

@@ -84,9 +84,13 @@ def _take(request: HttpRequest, course: str, tp: str, as_try: bool) -> HttpRespo
             request.POST.get("attribute", "").strip(),
             as_try=as_try,
         )
-    except (UnusableInput, services.Closed, NoRubric) as problem:
-        return _assignment_page(request, course, tp, problem=str(problem), status=422)
-    return redirect(submission)
+    except UnusableInput as refused:
+        problem = refused.text.get(get_language() or "en")
+    except (services.Closed, NoRubric) as refused:
+        problem = str(refused)
+    else:
+        return redirect(submission)
+    return _assignment_page(request, course, tp, problem=problem, status=422)
 
 
 def _assignment_page(
