@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import quote
 
 import kombu.pools
 from django.db import connection
@@ -77,6 +78,16 @@ def private_redis() -> Iterator[Redis]:
             redis.stop()
 
 
+def database_url() -> str:
+    """This test's database, for another process. PostgreSQL's password comes from elsewhere."""
+    database = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{database['NAME']}"
+    host = quote(str(database["HOST"] or "localhost"), safe="")
+    port = f":{database['PORT']}" if database["PORT"] else ""
+    return f"postgresql://{database['USER']}@{host}{port}/{database['NAME']}"
+
+
 class Worker:
     """A real Celery worker on this test's database and Redis, its output kept."""
 
@@ -93,7 +104,7 @@ class Worker:
             env={
                 **os.environ,
                 "DJANGO_SETTINGS_MODULE": settings,
-                "DATABASE_URL": f"sqlite:///{connection.settings_dict['NAME']}",
+                "DATABASE_URL": database_url(),
                 "REDIS_URL": redis.url,
                 **environment,
             },
