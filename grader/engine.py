@@ -16,10 +16,8 @@ from grader.errors import ImageMissing
 from grader.guest.capacity import cores, memory_mib, recommended
 from grader.guest.hypervisor import Hypervisor
 from grader.guest.slots import Slots
-from grader.image import Image, load_image
+from grader.image import RACE_IMAGE, Image, load_image
 
-#: The link that names the newest image of the flavour ``race`` (vm_images).
-RACE_IMAGE = "race"
 HERE = Path(__file__).parent
 
 Progress = Callable[[str, float | None], None]
@@ -30,8 +28,16 @@ class RaceKernel:
     not every practical has one. Thread-safe.
     """
 
-    def __init__(self, home: Path, sandbox: str, slots: Slots, progress: Progress) -> None:
+    def __init__(
+        self,
+        home: Path,
+        sandbox: str,
+        slots: Slots,
+        progress: Progress,
+        image_id: str = RACE_IMAGE,
+    ) -> None:
         self._home = home
+        self._image_id = image_id
         self._slots = slots
         self._sandbox = sandbox
         self._progress = progress
@@ -47,7 +53,7 @@ class RaceKernel:
         """
         with self._lock:
             if self._lab is None:
-                image = load_image(self._home, RACE_IMAGE)
+                image = load_image(self._home, self._image_id)
                 compiler = self._owned.enter_context(open_sandbox(self._sandbox, image))
                 hypervisor = Hypervisor(
                     image,
@@ -65,7 +71,7 @@ class RaceKernel:
             if self._lab is not None:
                 return self._lab.image.id
         try:
-            return load_image(self._home, RACE_IMAGE).id
+            return load_image(self._home, self._image_id).id
         except ImageMissing:
             return ""
 
@@ -105,6 +111,7 @@ class Engine:
         accel: str = "auto",
         sandbox: str = "bwrap",
         *,
+        race_image_id: str = RACE_IMAGE,
         guests: int | None = None,
         progress: Progress | None = None,
     ) -> Iterator[Engine]:
@@ -120,7 +127,7 @@ class Engine:
         with (
             open_sandbox(sandbox, image) as compiler,
             Hypervisor(image, home, accel=accel, slots=slots, progress=told) as hypervisor,
-            closing(RaceKernel(home, sandbox, slots, told)) as race,
+            closing(RaceKernel(home, sandbox, slots, told, race_image_id)) as race,
         ):
             yield cls(image, hypervisor, compiler, slots.count, race)
 
