@@ -12,10 +12,7 @@ from threading import Lock
 from grader.build import Sandbox, open_sandbox
 from grader.checks.racing import RACE_ACCEL, RACE_CPUS, RaceLab
 from grader.guest.hypervisor import Hypervisor
-from grader.image import Image, load_image
-
-#: The link that names the newest image of the flavour ``race`` (vm_images).
-RACE_IMAGE = "race"
+from grader.image import RACE_IMAGE, Image, load_image
 
 Progress = Callable[[str, float | None], None]
 
@@ -25,8 +22,11 @@ class RaceKernel:
     not every practical has one. Thread-safe.
     """
 
-    def __init__(self, home: Path, sandbox: str, progress: Progress) -> None:
+    def __init__(
+        self, home: Path, sandbox: str, progress: Progress, image_id: str = RACE_IMAGE
+    ) -> None:
         self._home = home
+        self._image_id = image_id
         self._sandbox = sandbox
         self._progress = progress
         self._lock = Lock()
@@ -41,7 +41,7 @@ class RaceKernel:
         """
         with self._lock:
             if self._lab is None:
-                image = load_image(self._home, RACE_IMAGE)
+                image = load_image(self._home, self._image_id)
                 compiler = self._owned.enter_context(open_sandbox(self._sandbox, image))
                 hypervisor = Hypervisor(
                     image, self._home, accel=RACE_ACCEL, progress=self._progress
@@ -85,6 +85,7 @@ class Engine:
         accel: str = "auto",
         sandbox: str = "bwrap",
         *,
+        race_image_id: str = RACE_IMAGE,
         guests: int | None = None,
         progress: Progress | None = None,
     ) -> Iterator[Engine]:
@@ -98,6 +99,6 @@ class Engine:
         with (
             open_sandbox(sandbox, image) as compiler,
             Hypervisor(image, home, accel=accel, progress=told) as hypervisor,
-            closing(RaceKernel(home, sandbox, told)) as race,
+            closing(RaceKernel(home, sandbox, told, race_image_id)) as race,
         ):
             yield cls(image, hypervisor, compiler, guests or len(os.sched_getaffinity(0)), race)

@@ -49,6 +49,8 @@ class EngineMarker:
                     image_id=settings.RINGMARK_IMAGE,
                     accel=settings.RINGMARK_ACCEL,
                     sandbox=settings.RINGMARK_SANDBOX,
+                    race_image_id=settings.RINGMARK_RACE_IMAGE,
+                    guests=settings.RINGMARK_GUESTS,
                 )
             )
         return self._engine
