@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-import sys
 import uuid
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from deploy.images import build
+from grader.image import Image
 from tests.deploy.system import HOME_VOLUME, LABEL, TOP, Compose, free_port
 from tests.support.docker_engine import DockerEngine
+from vm_images import publish
 
 
 @pytest.fixture(scope="session")
@@ -28,7 +28,7 @@ def networked(docker_engine: DockerEngine) -> DockerEngine:
 
 @pytest.fixture(scope="session")
 def images(networked: DockerEngine) -> str:
-    """All five, under a tag of the tests' own. What has not changed comes from the engine's cache."""
+    """All five, under a tag of the tests' own; what has not changed is in the engine's cache."""
     said: list[str] = []
     build(lambda progress: said.append(progress.step), tag="test")
     return "test"
@@ -36,9 +36,10 @@ def images(networked: DockerEngine) -> str:
 
 @pytest.fixture(scope="session")
 def system(
-    images: str, tmp_path_factory: pytest.TempPathFactory, image: object
+    images: str, tmp_path_factory: pytest.TempPathFactory, image: Image
 ) -> Iterator[Compose]:
-    """Up, with the demo course. ``image``: the store has a guest image."""
+    """Up, with two workers and the demo course. ``image``: the store has a guest image."""
+    publish.index(image.home, {"default": "default", "race": "race"})
     _remove_leftovers()
     settings = tmp_path_factory.mktemp("compose") / "env"
     subprocess.run([TOP / "deploy" / "secrets", settings], check=True)
@@ -46,12 +47,11 @@ def system(
         file.write(f"RINGMARK_TAG={images}\nRINGMARK_PORT=127.0.0.1:{free_port()}\n")
     compose = Compose(f"rmtest{uuid.uuid4().hex[:8]}", settings)
     try:
-        compose.run("up", "-d", "--no-build", "--quiet-pull")
+        compose.run("up", "-d", "--no-build", "--scale", "worker=2")
         compose.run("exec", "-T", "web", "python", "manage.py", "demo")
         yield compose
+        print(compose.logs())  # shown when the last test fails
     finally:
-        if sys.exc_info()[0] or compose.failed:
-            print(compose.logs())
         compose.run("down", "--volumes", "--timeout", "5", check=False)
 
 

@@ -75,9 +75,8 @@ class Compose:
         return listed.split()
 
     def sql(self, query: str) -> str:
-        return self.run(
-            "exec", "-T", "db", "psql", "-h", "/run/postgresql", "-U", "ringmark", "-At", "-c", query
-        ).strip()
+        psql = ["psql", "-h", "/run/postgresql", "-U", "ringmark", "-At", "-c", query]
+        return self.run("exec", "-T", "db", *psql).strip()
 
 
 def docker(*arguments: str) -> str:

@@ -69,7 +69,9 @@ def test_services_and_policies_select_pods_that_exist() -> None:
 
 
 def test_a_worker_reaches_db_redis_web_and_names_only() -> None:
-    policies = {e["metadata"]["name"]: e["spec"] for e in everything() if e["kind"] == "NetworkPolicy"}
+    policies = {
+        e["metadata"]["name"]: e["spec"] for e in everything() if e["kind"] == "NetworkPolicy"
+    }
     assert policies["nothing"] == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
     worker = policies["worker"]
     assert worker["ingress"] == []
