@@ -36,12 +36,20 @@ class Command(BaseCommand):
             help="submissions at the same time (default 1: its guests use all processors)",
         )
 
-    def handle(self, *args: Any, name: str, concurrency: int, **options: Any) -> None:
+        parser.add_argument(
+            "--wait",
+            type=float,
+            default=joining.PATIENCE,
+            metavar="SECONDS",
+            help="for the database, the queue and the site's address, each (default %(default)s)",
+        )
+
+    def handle(self, *args: Any, name: str, concurrency: int, wait: float, **options: Any) -> None:
         settings.RINGMARK_WORKER_NAME = name
         cores = len(os.sched_getaffinity(0))
         settings.RINGMARK_GUESTS = settings.RINGMARK_GUESTS or max(1, cores // concurrency)
         try:
-            self._join()
+            self._join(wait)
         except RingmarkError as problem:
             self.stderr.write(self.style.ERROR(str(problem)))
             sys.exit(3)
@@ -51,11 +59,11 @@ class Command(BaseCommand):
         self._say(self.style.SUCCESS(f"'{name}' marks now (Ctrl-C ends it)"))
         self._become(worker_argv(concurrency))
 
-    def _join(self) -> None:
+    def _join(self, wait: float) -> None:
         self._say("step 1 of 3: database, queue, token")
-        joining.wait_for_database(self._say)
-        joining.wait_for_queue(self._say)
-        platform, token = joining.platform(os.environ.get("RINGMARK_TOKEN", ""), self._say)
+        joining.wait_for_database(self._say, wait)
+        joining.wait_for_queue(self._say, wait)
+        platform, token = joining.platform(os.environ.get("RINGMARK_TOKEN", ""), self._say, wait)
         self._say(f"step 2 of 3: guest images from {platform.url}")
         shower = Shower(sys.stdout.isatty())
         try:
