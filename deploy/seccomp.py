@@ -3,7 +3,8 @@
 Docker's own profile forbids ``pivot_root`` even with CAP_SYS_ADMIN, and with that capability lets
 through much that bubblewrap does not need (bpf, perf_event_open, quotactl, syslog). This one is
 systemd's list for ordinary services (``systemd-analyze syscall-filter @system-service``) without
-its keyring, and with the three calls that make a jail's file system.
+its keyring, with the three calls that make a jail's file system, and with the one by which QEMU
+puts a filter of its own on itself.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ LEFT_OUT_CALLS = (
     "io_uring_enter", "io_uring_register", "io_uring_setup", "kcmp", "name_to_handle_at",
     "open_by_handle_at", "personality", "setns", "userfaultfd",
 )  # fmt: skip
-ADDED = ("mount", "umount2", "pivot_root")
+ADDED = ("mount", "umount2", "pivot_root", "seccomp")
 
 
 def expand(group: str) -> set[str]:
