@@ -20,6 +20,16 @@ def formers(viewed: Viewed) -> list[Marking]:
     return list(markings.select_related("rubric").order_by("-finished_at", "-pk"))
 
 
+def listed(viewed: Viewed, shown: Marking | None) -> list[Marking]:
+    """What the result page links to. A student is as if nothing had been once a regrade was taken
+    back: what it had shown is at its address, but in no list of theirs.
+    """
+    found = formers(viewed)
+    if viewed.as_instructor or shown is None:
+        return found
+    return [each for each in found if each.pk < shown.pk]
+
+
 def former(viewed: Viewed, marking_id: int) -> Marking:
     """Raises Http404 unless it is one of these."""
     found = next((each for each in formers(viewed) if each.pk == marking_id), None)

@@ -150,7 +150,7 @@ def submission_page(viewed: services.Viewed, language: str, now: dt.datetime) ->
         sum=by_hand.sum_of(live.mark, counted, live.submission) if has_mark else None,
         sources=shown.sources if shown else presentation.sources_only(files, comments),
         history=tuple(_history(viewed.submission)),
-        formers=tuple(former.formers(viewed)),
+        formers=tuple(former.listed(viewed, live.marking)),
         offer=tries.offer(viewed.submission, now) if viewed.submission.is_try else None,
     )
 

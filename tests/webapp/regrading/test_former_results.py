@@ -86,7 +86,13 @@ def test_what_was_taken_back_was_seen_and_stays_readable(
 ) -> None:
     apply(regrade, school)
     applying.undo(regrade, school.instructor, timezone.now())
-    assert read(client, regrade.items.get().new, school.student)[0] == 200
+    new = regrade.items.get().new
+    assert read(client, new, school.student)[0] == 200
+    # It is in the instructors' list, not in the student's.
+    for who, is_listed in ((school.student, False), (school.instructor, True)):
+        client.force_login(who)
+        shown = client.get(reverse("submission", args=[old.submission_id])).content.decode()
+        assert (reverse("former", args=[old.submission_id, new.pk]) in shown) is is_listed
     # What counts has its own page.
     assert read(client, old, school.student)[0] == 404
 
