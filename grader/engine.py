@@ -13,7 +13,7 @@ from threading import Lock
 from grader.build import Sandbox, open_sandbox
 from grader.checks.racing import RACE_ACCEL, RACE_CPUS, RaceLab
 from grader.errors import ImageMissing
-from grader.guest.capacity import cores, memory_mib, recommended
+from grader.guest.capacity import cores, memory_mib, recommended_guests
 from grader.guest.hypervisor import Hypervisor
 from grader.guest.slots import Slots
 from grader.image import RACE_IMAGE, Image, load_image
@@ -122,7 +122,7 @@ class Engine:
             PlatformFault: no image, no sandbox, no QEMU; the message says what to do.
         """
         image = load_image(home, image_id)
-        slots = Slots(guests or recommended(cores(), memory_mib()))
+        slots = Slots(guests or recommended_guests(cores(), memory_mib()))
         told: Progress = progress or (lambda text, fraction: None)
         with (
             open_sandbox(sandbox, image) as compiler,

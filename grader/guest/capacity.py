@@ -18,11 +18,19 @@ CGROUP = Path("/sys/fs/cgroup")
 MIB = 1 << 20
 
 
-def recommended(cores: int, memory_mib: int, guest_mib: int = GUEST_MEMORY) -> int:
-    """How many guests to run at once, and how many processes that mark: one of each for each core,
-    if the memory holds them. At least 1.
+def recommended_processes(cores: int, memory_mib: int) -> int:
+    """How many submissions to mark at once, a process each: one for each core, if the memory holds
+    them with a guest each. At least 1.
     """
-    return max(1, min(cores, memory_mib // (PROCESS + guest_mib + GUEST_OVERHEAD)))
+    return max(1, min(cores, memory_mib // (PROCESS + GUEST_MEMORY + GUEST_OVERHEAD)))
+
+
+def recommended_guests(cores: int, memory_mib: int) -> int:
+    """How many guests to run at once, of all these processes together: one for each core, if the
+    memory holds them. At least 1.
+    """
+    left = memory_mib - recommended_processes(cores, memory_mib) * PROCESS
+    return max(1, min(cores, left // (GUEST_MEMORY + GUEST_OVERHEAD)))
 
 
 def cores(cgroup: Path = CGROUP) -> int:

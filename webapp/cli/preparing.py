@@ -10,7 +10,7 @@ from pathlib import Path
 from django.conf import settings
 
 from grader.engine import Engine
-from grader.guest.capacity import cores, memory_mib, recommended
+from grader.guest.capacity import cores, memory_mib, recommended_processes
 
 #: As root Celery says so each time; what runs students' code drops root (docs/guests.md).
 WORKER_ENVIRONMENT = {"PYTHONWARNINGS": "ignore::UserWarning:celery.platforms"}
@@ -57,4 +57,6 @@ def worker_argv(concurrency: int) -> list[str]:
 
 def processes() -> int:
     """Markings at a time: each alone leaves processors idle now and then, another one uses them."""
-    return int(os.environ.get("RINGMARK_WORKERS") or 0) or recommended(cores(), memory_mib())
+    return int(os.environ.get("RINGMARK_WORKERS") or 0) or recommended_processes(
+        cores(), memory_mib()
+    )

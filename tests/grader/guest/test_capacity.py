@@ -7,16 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from grader.guest.capacity import cores, memory_mib, recommended
+from grader.guest.capacity import cores, memory_mib, recommended_guests, recommended_processes
 
 
 @pytest.mark.parametrize(
-    ("processors", "memory", "guests"), [(2, 8000, 2), (8, 4000, 2), (4, 100, 1), (1, 99999, 1)]
+    ("processors", "memory", "processes", "guests"),
+    [(2, 8000, 2, 2), (2, 3072, 1, 2), (8, 8000, 4, 4), (4, 100, 1, 1), (1, 99999, 1, 1)],
 )
-def test_as_many_guests_as_processors_and_memory_hold(
-    processors: int, memory: int, guests: int
+def test_as_many_as_processors_and_memory_hold(
+    processors: int, memory: int, processes: int, guests: int
 ) -> None:
-    assert recommended(processors, memory) == guests
+    assert recommended_processes(processors, memory) == processes
+    assert recommended_guests(processors, memory) == guests
 
 
 def test_without_limits_all_that_there_is(tmp_path: Path) -> None:

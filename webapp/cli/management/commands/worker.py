@@ -14,7 +14,7 @@ from django.db import connections
 from django.utils import timezone
 
 from grader.errors import RingmarkError
-from grader.guest.capacity import cores, memory_mib, recommended
+from grader.guest.capacity import cores, memory_mib, recommended_guests
 from vm_images.__main__ import Shower
 from vm_images.fetch import fetch_images
 from webapp.cli.preparing import WORKER_ENVIRONMENT, prepare_templates, processes, worker_argv
@@ -47,7 +47,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, name: str, concurrency: int, wait: float, **options: Any) -> None:
         settings.RINGMARK_WORKER_NAME = name
-        guests = settings.RINGMARK_GUESTS or recommended(cores(), memory_mib())
+        guests = settings.RINGMARK_GUESTS or recommended_guests(cores(), memory_mib())
         settings.RINGMARK_GUESTS = guests
         try:
             self._join(wait)
