@@ -119,7 +119,7 @@ def messages_waiting() -> int | None:
             )
             return int(declared.message_count)
     except connection.channel_errors as error:
-        if str(getattr(error, "code", "")) == NO_SUCH_QUEUE:
+        if str(getattr(error, "reply_code", "")) == NO_SUCH_QUEUE:
             return 0  # nobody has sent anything yet; of an empty queue Redis keeps nothing
         raise
     except (OperationalError, *connection.connection_errors):

@@ -90,9 +90,7 @@ def test_changed_bytes_are_refused_before_they_are_unpacked(
     with packed.open("r+b") as file:
         file.seek(facts["size"] // 2)
         file.write(b"tampered")
-    with pytest.raises(
-        FetchFailed, match=rf"{part}.*digest .*, not {facts['sha256'][:16]}"
-    ):
+    with pytest.raises(FetchFailed, match=rf"{part}.*digest .*, not {facts['sha256'][:16]}"):
         fetch_images(home, site, silent)
     assert not (home / "parts" / part).exists()
     assert not list((home / "downloads").iterdir())
