@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -41,10 +42,20 @@ def system(
     """Up, with two workers and the demo course. ``image``: the store has a guest image."""
     publish.index(image.home, {"default": "default", "race": "race"})
     _remove_leftovers()
-    settings = tmp_path_factory.mktemp("compose") / "env"
+    folder = tmp_path_factory.mktemp("compose")
+    settings = folder / "env"
     subprocess.run([TOP / "deploy" / "secrets", settings], check=True)
+    certificate, key = _certificate(folder)
+    more = {
+        "RINGMARK_TAG": images,
+        "RINGMARK_PORT": f"127.0.0.1:{free_port()}",
+        "RINGMARK_TLS_PORT": f"127.0.0.1:{free_port()}",
+        "HTTPS": "1",
+        "TLS_CERTIFICATE": certificate,
+        "TLS_KEY": key,
+    }
     with settings.open("a") as file:
-        file.write(f"RINGMARK_TAG={images}\nRINGMARK_PORT=127.0.0.1:{free_port()}\n")
+        file.writelines(f"{name}={value}\n" for name, value in more.items())
     compose = Compose(f"rmtest{uuid.uuid4().hex[:8]}", settings)
     try:
         compose.run("up", "-d", "--no-build", "--scale", "worker=2")
@@ -53,6 +64,19 @@ def system(
         print(compose.logs())  # shown when the last test fails
     finally:
         compose.run("down", "--volumes", "--timeout", "5", check=False)
+
+
+def _certificate(folder: Path) -> tuple[Path, Path]:
+    """For localhost, by its own authority; readable by the proxy's user."""
+    certificate, key = folder / "certificate.pem", folder / "key.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+         "-nodes", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost",
+         "-days", "2", "-keyout", key, "-out", certificate],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    key.chmod(0o644)
+    return certificate, key
 
 
 def _remove_leftovers() -> None:

@@ -44,12 +44,13 @@ class Compose:
         )
         self._command = [
             "docker-compose", "--project-name", project, "--env-file", str(settings),
-            "--file", "docker-compose.yml", "--file", "tests/deploy/override.yml",
+            "--file", "docker-compose.yml", "--file", "deploy/tls.yml",
+            "--file", "tests/deploy/override.yml",
         ]  # fmt: skip
 
     @property
     def url(self) -> str:
-        return f"http://{self.settings['RINGMARK_PORT']}"
+        return f"https://localhost:{self.settings['RINGMARK_TLS_PORT'].split(':')[1]}"
 
     def run(self, *arguments: str, check: bool = True) -> str:
         done = subprocess.run(
@@ -88,10 +89,14 @@ def docker(*arguments: str) -> str:
 class Student:
     """A browser without scripts, logged in."""
 
-    def __init__(self, url: str, name: str = "student", password: str = "ring-buffer") -> None:
-        self.url = url
+    def __init__(
+        self, system: Compose, name: str = "student", password: str = "ring-buffer"
+    ) -> None:
+        self.url = system.url
         self.session = requests.Session()
-        page = self.session.get(f"{url}/accounts/login/", timeout=60)
+        self.session.trust_env = False  # no proxy, no certificates of the machine's
+        self.session.verify = system.settings["TLS_CERTIFICATE"]
+        page = self.session.get(f"{self.url}/accounts/login/", timeout=60)
         answer = self._post(page, "/accounts/login/", username=name, password=password)
         assert "/accounts/login/" not in answer.url, "the login was refused"
 

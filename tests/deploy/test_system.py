@@ -19,7 +19,7 @@ MODULE = TOP / "tests" / "submissions" / "tp1" / "kfifo"
 
 @pytest.fixture(scope="module")
 def student(system: Compose) -> Student:
-    return Student(system.url)
+    return Student(system)
 
 
 @pytest.fixture(scope="module")
@@ -43,9 +43,19 @@ def verdicts(report: dict[str, Any]) -> dict[str, str]:
     return {criterion["id"]: criterion["verdict"] for criterion in report["criteria"]}
 
 
-def test_the_site_answers_through_the_proxy(system: Compose) -> None:
-    answer = requests.get(f"{system.url}/healthz", timeout=30)
+def test_the_site_answers_through_the_proxy(system: Compose, student: Student) -> None:
+    answer = student.session.get(f"{system.url}/healthz", timeout=30)
     assert (answer.status_code, answer.json()) == (200, {"database": "ok", "queue": "ok"})
+    assert all(cookie.secure for cookie in student.session.cookies)
+
+
+def test_who_comes_without_tls_is_sent_to_it(system: Compose) -> None:
+    plain = f"http://{system.settings['RINGMARK_PORT']}/"
+    # Whatever is claimed: what the proxy says about the connection counts.
+    claimed = {"X-Forwarded-Proto": "https"}
+    answer = requests.get(plain, headers=claimed, allow_redirects=False, timeout=30)
+    assert answer.status_code == 301
+    assert answer.headers["Location"].startswith("https://")
 
 
 def test_the_sites_own_sentence_about_a_large_upload_comes_through(student: Student) -> None:

@@ -17,10 +17,12 @@ import docker
 import pytest
 from docker.errors import DockerException
 
+from grader.image import ringmark_home
+
 #: For dockerd to say that it is ready, and to end.
 ENGINE_SECONDS = 60
 #: What our own engine keeps between runs: layers, so that images are made once.
-KEPT = Path(os.environ.get("RINGMARK_VAR") or Path(__file__).parents[2] / "var") / "test-engine"
+KEPT = ringmark_home() / "test-engine"
 #: A machine may have no iptables or may not make bridges: sandboxes need neither.
 NO_NETWORKS = ("--iptables=false", "--ip6tables=false", "--bridge=none")
 
