@@ -13,6 +13,9 @@ from typing import Any
 
 from grader.errors import ImageMissing
 
+#: The link that names the newest image of the flavour ``race`` (vm_images).
+RACE_IMAGE = "race"
+
 
 @dataclass(frozen=True)
 class Image:

@@ -116,6 +116,49 @@ class Step(Told):
     got: str | None = Field(default=None, description="what a read gave, as content of a buffer")
 
 
+class Stream(Part):
+    """One of several readers and writers at once, when the check had failed."""
+
+    actor: str
+    kind: Literal["reads", "writes"]
+    piece: int = Field(ge=1, description="bytes of one call, at most")
+    moved: int | None = Field(
+        default=None, description="bytes that its calls have returned; null: not known"
+    )
+    wanted: int | None = Field(default=None, description="bytes that a writer had to write")
+    state: Literal["done", "asleep", "busy"]
+    since: int = Field(
+        ge=0, description="ms from the start until it was done, or from which on it slept"
+    )
+    function: str = Field(default="", description="of the module's, in which it sleeps")
+    unwoken: bool = Field(default=False, description="it sleeps although there is something for it")
+
+
+class WrongByte(Part):
+    """The first byte that was lost or came twice."""
+
+    kind: Literal["lost", "doubled"]
+    writer: str
+    position: int = Field(ge=1, description="in what the writer wrote, from 1, without newlines")
+    value: str
+    reader: str = Field(default="", description="who got another byte there; empty: nobody")
+    instead: str = Field(
+        default="", description="lost: what that reader got; doubled: what was due"
+    )
+
+
+class Streams(Part):
+    """Several readers and writers at once, kept for a check that failed."""
+
+    lanes: tuple[Stream, ...]
+    lasted: int = Field(ge=0, description="ms from the start to the last look")
+    capacity: int = Field(ge=1)
+    stored: int | None = Field(
+        default=None, description="bytes in the channel, at least; null: not known"
+    )
+    wrong: WrongByte | None = None
+
+
 class CheckReport(Told):
     WORDS = frozenset({"reason"})
 
@@ -123,6 +166,7 @@ class CheckReport(Told):
     verdict: Verdict
     seconds: float = Field(ge=0, description="wall-clock seconds, restore included")
     transcript: tuple[Step, ...] = ()
+    streams: Streams | None = Field(default=None, description="of a stress that failed")
     reason: str = Field(default="", description="one sentence: why it is no pass")
     journal: str = Field(
         default="", description="the guest's journal of this check, one JSON object a line"

@@ -152,6 +152,7 @@ def check_report(result: CheckResult) -> CheckReport:
         verdict=result.verdict,
         seconds=round(result.seconds, 3),
         transcript=_kept(result),
+        streams=result.outcome.streams if result.verdict != "pass" else None,
         journal=result.journal,
         console=result.console,
         **said("reason", reason),

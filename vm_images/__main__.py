@@ -1,4 +1,4 @@
-"""``python -m vm_images build|list|verify|prune``: the same as ``manage.py images``."""
+"""``python -m vm_images build|list|verify|pack|prune``: the same as ``manage.py images``."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from grader.image import ringmark_home
 from vm_images.build import build_images, linked, list_images
 from vm_images.progress import Progress
 from vm_images.prune import prune
+from vm_images.publish import index
 from vm_images.verify import verify_image
 
 
@@ -71,6 +72,9 @@ def _parser() -> argparse.ArgumentParser:
     verify = commands.add_parser("verify", help="read every file of an image again")
     verify.add_argument("image", nargs="*", help="instead of those in use")
     verify.set_defaults(run=_verify)
+    commands.add_parser("pack", help="pack what workers of other hosts load").set_defaults(
+        run=_pack
+    )
     remove = commands.add_parser("prune", help="remove what the newest images do not need")
     remove.add_argument("--keep", type=int, default=1)
     remove.set_defaults(run=_prune)
@@ -108,6 +112,12 @@ def _verify(home: Path, arguments: argparse.Namespace) -> int:
             print(f"{image}: every file is as it was built")
         wrong = wrong or bool(problems)
     return 1 if wrong else 0
+
+
+def _pack(home: Path, arguments: argparse.Namespace) -> int:
+    for part, facts in index(home, linked(home))["parts"].items():
+        print(f"{part}: {facts['size'] / 1e6:.0f} MB, sha256 {facts['sha256'][:16]}…")
+    return 0
 
 
 def _prune(home: Path, arguments: argparse.Namespace) -> int:

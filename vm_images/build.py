@@ -115,7 +115,7 @@ def _build(
         if not (folder / "manifest.json").exists():
             progress(Progress("manifest", 0, 1))
             _write(folder, _manifest(home, name, flavour, cmdline, parts))
-        _link(home, LINKS[flavour], name)
+        link_image(home, LINKS[flavour], name)
     progress(Progress("image", 1, 1, name))
     return load_image(home, name)
 
@@ -203,7 +203,7 @@ def _write(folder: Path, manifest: dict[str, Any]) -> None:
         temporary.rename(folder / "manifest.json")
 
 
-def _link(home: Path, link: str, name: str) -> None:
+def link_image(home: Path, link: str, name: str) -> None:
     """Point ``default`` or ``race`` at an image; the link is replaced in one step."""
     temporary = home / "images" / f".{link}.{os.getpid()}"
     temporary.unlink(missing_ok=True)

@@ -18,6 +18,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+#: Where a worker keeps what it has loaded of a part until all of it is there.
+DOWNLOADS = "downloads"
 KINDS = ("kernel", "base", "toolchain", "agent", "root")
 
 

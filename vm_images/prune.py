@@ -1,4 +1,6 @@
-"""Removes what no kept image needs: images, parts, half-made parts, templates, recordings."""
+"""Removes what no kept image needs: images, parts, half-made parts, packed parts, templates,
+recordings.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,8 @@ from pathlib import Path
 
 from grader.errors import PlatformFault
 from vm_images.build import linked, list_images
-from vm_images.parts import locked
+from vm_images.packing import FOLDER
+from vm_images.parts import DOWNLOADS, locked
 
 
 @dataclass(frozen=True)
@@ -43,10 +46,14 @@ def prune(home: Path, keep: int = 1) -> Pruned:
             *_parts(home, parts),
             *_templates(home, names),
             *_recordings(home, parts),
+            *_packed(home, parts),
         ]
         freed = sum(_size(path) for path in doomed)
         for path in doomed:
-            shutil.rmtree(path)
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
     return Pruned(tuple(str(path.relative_to(home)) for path in doomed), freed)
 
 
@@ -85,6 +92,14 @@ def _recordings(home: Path, keep: set[str]) -> Iterator[Path]:
             yield path
 
 
+def _packed(home: Path, keep: set[str]) -> Iterator[Path]:
+    """Parts as sent to workers, and what a worker has loaded of one and not unpacked."""
+    for path in sorted((home / FOLDER).glob("*")):
+        if path.name.rpartition("-")[0] not in keep:
+            yield path
+    yield from sorted((home / DOWNLOADS).glob("*"))
+
+
 def _folders(folder: Path) -> list[Path]:
     if not folder.is_dir():
         return []
@@ -93,4 +108,6 @@ def _folders(folder: Path) -> list[Path]:
 
 def _size(folder: Path) -> int:
     """Bytes on the disk (a template's RAM file is mostly holes)."""
+    if not folder.is_dir():
+        return folder.lstat().st_blocks * 512
     return sum(path.lstat().st_blocks * 512 for path in folder.rglob("*") if not path.is_dir())

@@ -36,6 +36,8 @@ class Action(models.TextChoices):
     COMMENT_WITHDRAWN = "comment-withdrawn", _("withdrew a comment")
     EXTENDED = "extended", _("extended a date")
     EXTENSION_WITHDRAWN = "extension-withdrawn", _("withdrew an extension")
+    TOKEN_MADE = "token-made", _("made a token for workers")
+    TOKEN_REVOKED = "token-revoked", _("revoked a token for workers")
     EXPORTED = "exported", _("exported the gradebook")
 
 

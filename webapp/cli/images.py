@@ -13,7 +13,7 @@ from grader.image import ringmark_home
 from vm_images.__main__ import main
 
 #: These make or remove files of root's: a guest's root disk has owners and devices.
-AS_ROOT = ("build", "prune")
+AS_ROOT = ("build", "pack", "prune")
 
 
 def run_images(arguments: Sequence[str]) -> int:

@@ -6,12 +6,13 @@ The embedded default needs no server: SQLite and a private Redis, both under ``v
 from __future__ import annotations
 
 import os
+import socket
 from pathlib import Path
 
 import dj_database_url
 from django.utils.translation import gettext_lazy as _
 
-from grader.image import ringmark_home
+from grader.image import RACE_IMAGE, ringmark_home
 from grader.intake import DEFAULT
 from webapp.config import environment
 
@@ -21,7 +22,13 @@ VAR.mkdir(parents=True, exist_ok=True)
 
 DEBUG = environment.flag("DEBUG")
 SECRET_KEY = environment.secret_key(VAR)
-ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *environment.words("ALLOWED_HOSTS")]
+#: Where workers on other hosts reach the web process. Its name is one that the site answers to.
+RINGMARK_URL = environment.address("RINGMARK_URL")
+ALLOWED_HOSTS = [
+    *("localhost", "127.0.0.1", "[::1]"),
+    *environment.words("ALLOWED_HOSTS"),
+    *environment.host_of(RINGMARK_URL),
+]
 CSRF_TRUSTED_ORIGINS = environment.words("CSRF_TRUSTED_ORIGINS")
 
 INSTALLED_APPS = [
@@ -48,6 +55,7 @@ INSTALLED_APPS = [
     "webapp.gradebook",
     "webapp.corrections",
     "webapp.authoring",
+    "webapp.fleet",
     "webapp.cli",
 ]
 
@@ -165,6 +173,8 @@ CONTENT_SECURITY_POLICY = {
 }
 HTTPS = environment.flag("HTTPS")
 SECURE_SSL_REDIRECT = HTTPS
+# Workers may come past the proxy, in a network of the site's own. They have no cookie to lose.
+SECURE_REDIRECT_EXEMPT = [r"^fleet/"]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_REFERRER_POLICY = "same-origin"
@@ -173,7 +183,11 @@ SESSION_COOKIE_HTTPONLY = True
 X_FRAME_OPTIONS = "DENY"
 
 # --- the queue -----------------------------------------------------------------------------
-CELERY_BROKER_URL = os.environ.get("REDIS_URL") or f"redis+socket://{VAR / 'redis.sock'}"
+CELERY_BROKER_URL = (
+    os.environ.get("BROKER_URL")
+    or os.environ.get("REDIS_URL")
+    or f"redis+socket://{VAR / 'redis.sock'}"
+)
 CELERY_TASK_DEFAULT_QUEUE = "marking"
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
@@ -181,20 +195,22 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_TIME_LIMIT = 900
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-# Redis hands a message that nobody acknowledged out again after this many seconds. The claims in
-# the database decide who marks, so a second delivery does nothing (webapp/submissions/claims.py).
-CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "visibility_timeout": 300,
-    "socket_connect_timeout": 2,
-    "socket_timeout": 20,
-}
+CELERY_BROKER_TRANSPORT_OPTIONS = environment.transport_options(CELERY_BROKER_URL)
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 
 # --- marking -------------------------------------------------------------------------------
 RINGMARK_HOME = ringmark_home()
 RINGMARK_IMAGE = os.environ.get("RINGMARK_IMAGE") or "default"
+RINGMARK_RACE_IMAGE = os.environ.get("RINGMARK_RACE_IMAGE") or RACE_IMAGE
+#: Guests at once on this host, whichever process marks; 0: by its processors and memory.
+RINGMARK_GUESTS = int(os.environ.get("RINGMARK_GUESTS") or 0)
+#: As which the fleet's list shows this worker.
+RINGMARK_WORKER_NAME = os.environ.get("RINGMARK_WORKER_NAME") or socket.gethostname()
 RINGMARK_ACCEL = os.environ.get("RINGMARK_ACCEL") or "auto"
 RINGMARK_SANDBOX = os.environ.get("RINGMARK_SANDBOX") or "bwrap"
+#: What payloads are drawn from: ``source`` (equal files get equal payloads, are marked once and get
+#: the same mark) or ``submission`` (each its own).
+RINGMARK_SEEDS = environment.one_of("RINGMARK_SEEDS", "source", "submission")
 #: Who marks: a class with ``mark(...)`` and ``close()``, see webapp/submissions/marker.py.
 RINGMARK_MARKER = "webapp.submissions.engine_marker.EngineMarker"
 #: Seconds a claim on a marking lives without a heartbeat; a dead worker's marking waits so long.

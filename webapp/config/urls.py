@@ -16,6 +16,7 @@ urlpatterns = [
     path("teach/", include("webapp.corrections.urls")),
     path("accounts/", include("webapp.accounts.urls")),
     path("i18n/setlang/", set_language, name="set_language"),
+    path("fleet/", include("webapp.fleet.urls")),
     path("admin/", admin.site.urls),
     path("healthz", healthz, name="healthz"),
 ]

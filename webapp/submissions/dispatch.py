@@ -30,6 +30,8 @@ LOST_AFTER = dt.timedelta(seconds=10)
 GRACE = dt.timedelta(seconds=2)
 #: Most messages that a sweep leaves in the queue.
 AT_ONCE = 200
+#: AMQP's code, which Celery's Redis transport uses as well.
+NO_SUCH_QUEUE = "404"
 #: Cache key: Redis did not answer a moment ago, so pages leave it alone for some seconds.
 AWAY = "queue-away"
 AWAY_SECONDS = 5
@@ -104,11 +106,21 @@ def nudge(marking: Marking, now: dt.datetime) -> None:
 
 
 def messages_waiting() -> int | None:
-    """Messages in the queue, those handed to a worker not counted; None when Redis is away."""
+    """Messages in the queue, those handed to a worker not counted; None when Redis (or RabbitMQ,
+    where that is the broker) is away.
+    """
+    connection = app.connection_for_read()
     try:
-        with app.connection_for_read() as connection:
+        with connection:
             connection.ensure_connection(max_retries=1, timeout=2)
-            size: int = connection.default_channel._size(app.conf.task_default_queue)
-            return size
-    except OperationalError:
+            # Passive: asks, and makes nothing.
+            declared = connection.default_channel.queue_declare(
+                app.conf.task_default_queue, passive=True
+            )
+            return int(declared.message_count)
+    except connection.channel_errors as error:
+        if str(getattr(error, "reply_code", "")) == NO_SUCH_QUEUE:
+            return 0  # nobody has sent anything yet; of an empty queue Redis keeps nothing
+        raise
+    except (OperationalError, *connection.connection_errors):
         return None

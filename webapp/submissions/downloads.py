@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.http import Http404, HttpResponse
+from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.utils.translation import get_language
 
@@ -16,6 +17,11 @@ NAMES = {
     "build-log": "build-log.txt",
     "script": "try.sh",
 }
+
+
+def addresses(name: str, *of: object) -> dict[str, str]:
+    """Where each part is, for templates: ``addresses.build_log``. ``name``: of the URL."""
+    return {kind.replace("-", "_"): reverse(name, args=[*of, kind]) for kind in NAMES}
 
 
 def text(data: bytes, name: str) -> HttpResponse:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy
 
-from grader.feedback import explain
+from grader.feedback import costs, explain
 from grader.report import Finding, FindingPlace
 from webapp.submissions.cutting import cut, tail
 
@@ -78,8 +78,7 @@ class FindingView:
 
     @property
     def costs(self) -> bool:
-        """A kernel report of the module's, the only kind that can take points."""
-        return not (self.ours or self.advice or self.kind in {"build-warning", "static"})
+        return costs(self)
 
 
 def finding_view(finding: Finding, anchors: dict[str, str], language: str) -> FindingView:

@@ -11,14 +11,21 @@ from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext_lazy
 
-from grader.feedback import compiler_hint, script_of
-from grader.report import CheckReport, CriterionReport, Report, Step
+from grader.feedback import behind, compiler_hint, script_of
+from grader.report import CheckReport, CriterionReport, Finding, Report, Step
 from webapp.submissions import journal
 from webapp.submissions.by_hand import CommentView, CorrectionView
 from webapp.submissions.cutting import MAX_TEXT, cut, tail
 from webapp.submissions.finding_views import FindingView, finding_view, kind_label
 from webapp.submissions.own_lines import OwnLines
-from webapp.submissions.pictures import RingPicture, TimelinePicture, picture_of, ring_of
+from webapp.submissions.pictures import (
+    RingPicture,
+    StreamsPicture,
+    TimelinePicture,
+    picture_of,
+    ring_of,
+    streams_of,
+)
 
 #: The compiler's words for how grave a message is.
 _SEVERITIES = {
@@ -47,6 +54,7 @@ class CheckView:
     is_story: bool
     ring: RingPicture | None
     timeline: TimelinePicture | None
+    streams: StreamsPicture | None
     script: str
 
 
@@ -182,7 +190,10 @@ def result(
     """Everything the result page shows of a report, and at its places what was done by hand."""
     by_hand = corrections or {}
     anchors = {file.path: f"file-{number}" for number, file in enumerate(files)}
-    findings = tuple(finding_view(each, anchors, language) for each in report.findings)
+
+    def view(finding: Finding) -> FindingView:
+        return finding_view(finding, anchors, language)
+
     notes, unplaced = _notes(report, anchors, language)
     _add_comments(notes, comments)
     own = OwnLines(file.data.decode("utf-8", errors="replace") for file in files)
@@ -191,11 +202,11 @@ def result(
     )
     return ResultView(
         criteria=tuple(
-            _criterion(each, language, findings, own, by_hand.get(each.id))
+            _criterion(each, language, report.findings, view, own, by_hand.get(each.id))
             for each in report.criteria
         ),
         # The compiler's warnings stand at their lines already.
-        findings=tuple(each for each in findings if each.kind != "build-warning"),
+        findings=tuple(view(each) for each in report.findings if each.kind != "build-warning"),
         sources=sources,
         unplaced=tuple(unplaced),
         build_ok=report.build.ok,
@@ -213,17 +224,13 @@ def _criterion_anchor(identifier: str) -> str:
 def _criterion(
     report: CriterionReport,
     language: str,
-    findings: Iterable[FindingView],
+    findings: Iterable[Finding],
+    view: Callable[[Finding], FindingView],
     own: OwnLines,
     correction: CorrectionView | None,
 ) -> CriterionView:
+    lost = report.verdict != "pass"
     text = report.texts.get(language)
-    ids = {check.id for check in report.checks}
-    related = tuple(
-        finding
-        for finding in findings
-        if finding.costs and (finding.check in ids or report.id.endswith(".clean"))
-    )
     story = next((check for check in report.checks if check.verdict == "fail"), None)
     return CriterionView(
         id=report.id,
@@ -237,7 +244,7 @@ def _criterion(
             _check(check, text.title if text else report.title, language, check is story, own)
             for check in report.checks
         ),
-        findings=related if report.verdict != "pass" else (),
+        findings=tuple(view(each) for each in behind(report, findings)) if lost else (),
         correction=correction,
     )
 
@@ -260,6 +267,7 @@ def _check(
         is_story=is_story,
         ring=ring_of(report.transcript) if failed else None,
         timeline=picture_of(drawn, language) if failed else None,
+        streams=streams_of(report) if failed else None,
         script=cut(script_of(report, title, language), MAX_TEXT) if failed else "",
     )
 

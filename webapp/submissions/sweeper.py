@@ -12,6 +12,11 @@ from typing import Any
 
 from celery.signals import worker_ready, worker_shutting_down
 from django.conf import settings
+from django.dispatch import Signal
+
+#: Sent in the sweeping process after each look: ``worker_pid``, ``now`` and whether it is the
+#: ``last``, for the worker has ended.
+beat = Signal()
 
 
 class Sweeper:

@@ -12,13 +12,22 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Protocol
+from urllib.parse import quote
 
 import kombu.pools
 from django.db import connection
 
 from webapp.config.celery import app
+from webapp.config.environment import transport_options
 
 ROOT = Path(__file__).resolve().parents[3]
+
+
+class Broker(Protocol):
+    """Redis or RabbitMQ."""
+
+    url: str
 
 
 class Redis:
@@ -57,6 +66,7 @@ def use_broker(url: str) -> None:
     app.conf.broker_url = url
     app.conf.broker_read_url = url
     app.conf.broker_write_url = url
+    app.conf.broker_transport_options = transport_options(url)
     kombu.pools.reset()
     app._pool = None
     app.amqp._producer_pool = None
@@ -77,10 +87,20 @@ def private_redis() -> Iterator[Redis]:
             redis.stop()
 
 
-class Worker:
-    """A real Celery worker on this test's database and Redis, its output kept."""
+def database_url() -> str:
+    """This test's database, for another process. PostgreSQL's password comes from elsewhere."""
+    database = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{database['NAME']}"
+    host = quote(str(database["HOST"] or "localhost"), safe="")
+    port = f":{database['PORT']}" if database["PORT"] else ""
+    return f"postgresql://{database['USER']}@{host}{port}/{database['NAME']}"
 
-    def __init__(self, redis: Redis, settings: str, **environment: str) -> None:
+
+class Worker:
+    """A real Celery worker on this test's database and broker, its output kept."""
+
+    def __init__(self, broker: Broker, settings: str, **environment: str) -> None:
         self.output: list[str] = []
         self._ready: queue.Queue[bool] = queue.Queue()
         self._process = subprocess.Popen(
@@ -93,8 +113,8 @@ class Worker:
             env={
                 **os.environ,
                 "DJANGO_SETTINGS_MODULE": settings,
-                "DATABASE_URL": f"sqlite:///{connection.settings_dict['NAME']}",
-                "REDIS_URL": redis.url,
+                "DATABASE_URL": database_url(),
+                "BROKER_URL" if broker.url.startswith("amqp") else "REDIS_URL": broker.url,
                 **environment,
             },
             stdout=subprocess.PIPE,

@@ -16,11 +16,9 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
-from grader.engine import Engine
 from grader.errors import RingmarkError
-from grader.image import ringmark_home
-from webapp.cli.environment import accelerator, sandbox
 from webapp.cli.images import run_images
+from webapp.cli.preparing import WORKER_ENVIRONMENT, prepare_templates, processes, worker_argv
 from webapp.cli.supervisor import Service, Supervisor
 
 BIN = Path(sys.executable).parent
@@ -43,7 +41,7 @@ class Command(BaseCommand):
             sys.exit(status)
         self._step(2, "guest template: boots once, then every guest starts from it in a moment")
         try:
-            self._prepare_template()
+            prepare_templates(self._say)
         except RingmarkError as error:
             self.stderr.write(self.style.ERROR(str(error)))
             sys.exit(3)
@@ -69,22 +67,6 @@ class Command(BaseCommand):
         self._say("stopped")
         sys.exit(status)
 
-    def _prepare_template(self) -> None:
-        last = [""]
-
-        def progress(text: str, fraction: float | None) -> None:
-            line = text if fraction is None else f"{text} {fraction:.0%}"
-            if line != last[0]:
-                last[0] = line
-                self._say(f"  {line}")
-
-        with Engine.open(
-            ringmark_home(), accel=accelerator(), sandbox=sandbox(), progress=progress
-        ) as engine:
-            engine.hypervisor.prepare(cpus=1)
-            engine.hypervisor.prepare(cpus=2)
-            engine.race.prepare()
-
     def _step(self, number: int, what: str) -> None:
         self._say(self.style.MIGRATE_HEADING(f"step {number} of 4: {what}"))
 
@@ -104,14 +86,7 @@ def _redis(path: Path) -> Service:
 
 
 def _worker() -> Service:
-    return Service(
-        "worker",
-        [str(BIN / "celery"), "--quiet", "-A", "webapp.config.celery", "worker",
-         "--loglevel", "WARNING", "--concurrency",
-         os.environ.get("RINGMARK_WORKERS", "1"), "--without-gossip", "--without-mingle"],
-        # As root it says so each time; what runs students' code drops root (docs/guests.md).
-        {"PYTHONWARNINGS": "ignore::UserWarning:celery.platforms"},
-    )  # fmt: skip
+    return Service("worker", worker_argv(processes()), WORKER_ENVIRONMENT)
 
 
 def _web(host: str, port: int) -> Service:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import select
 import signal
 import sys
@@ -14,6 +15,7 @@ from django.db import connection
 from django.utils import timezone
 
 from webapp.submissions import dispatch
+from webapp.submissions.sweeper import beat
 
 logger = logging.getLogger(__name__)
 
@@ -32,13 +34,19 @@ class Command(BaseCommand):
             return
         # Ctrl-C is the worker's to act on: it closes stdin when it is done.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        while True:
+        worker = os.getppid()
+        over = False
+        while not over:
             try:
                 dispatch.recover(timezone.now())
             except Exception as fault:
                 # Whatever it was (database busy, Redis away), the next look may find it gone.
                 logger.warning("could not look for lost markings: %s", fault)
-            finally:
-                connection.close()
-            if select.select([sys.stdin], [], [], every)[0]:
-                return
+            self._beat(worker, last=False)
+            over = bool(select.select([sys.stdin], [], [], every)[0])
+        self._beat(worker, last=True)
+
+    def _beat(self, worker: int, *, last: bool) -> None:
+        """A receiver that fails is in the log (Django's) and stops nothing."""
+        beat.send_robust(Command, worker_pid=worker, now=timezone.now(), last=last)
+        connection.close()
