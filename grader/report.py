@@ -48,7 +48,7 @@ class Told(Part):
     in French is in ``fr``. Where one of ``WORDS`` is given as a :class:`Text`, it is put there.
     """
 
-    WORDS: ClassVar[frozenset[str]] = frozenset()
+    WORDS: ClassVar[tuple[str, ...]] = ()
 
     fr: dict[str, str] = Field(
         default_factory=dict, description="field -> the same in French, where that differs"
@@ -68,7 +68,7 @@ class Told(Part):
 
     @model_validator(mode="after")
     def _known_fields(self) -> Self:
-        unknown = self.fr.keys() - self.WORDS
+        unknown = self.fr.keys() - set(self.WORDS)
         if unknown:
             raise ValueError(f"'fr' has no such fields: {sorted(unknown)}")
         return self
@@ -102,7 +102,7 @@ class Buffer(Part):
 class Step(Told):
     """One line of a check's story: who did what, what was due, what came."""
 
-    WORDS = frozenset({"actor", "action", "expected", "seen"})
+    WORDS = ("actor", "action", "expected", "seen")
 
     actor: str = ""
     action: str
@@ -160,7 +160,7 @@ class Streams(Part):
 
 
 class CheckReport(Told):
-    WORDS = frozenset({"reason"})
+    WORDS = ("reason",)
 
     id: str
     verdict: Verdict
@@ -213,7 +213,7 @@ class FindingPlace(Part):
 class Finding(Told):
     """A kernel report, compiler warning or static message, at the student's line if known."""
 
-    WORDS = frozenset({"title"})
+    WORDS = ("title",)
 
     kind: FindingKind
     title: str
@@ -234,7 +234,7 @@ class Finding(Told):
 class Diagnostic(Told):
     """One message of the compiler or linker. File is a name of the upload, or None."""
 
-    WORDS = frozenset({"message"})
+    WORDS = ("message",)
 
     severity: Literal["error", "warning", "note"]
     message: str

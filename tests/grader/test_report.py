@@ -67,6 +67,12 @@ def test_sentences_are_in_english_and_beside_it_in_french() -> None:
         Step(actor="shell", action="read", fr={"command": "rm"})
 
 
+def test_the_same_report_is_the_same_text_in_every_process() -> None:
+    """A marking that is made again by another worker gives the same document."""
+    words = {name: Text(name, f"fr {name}") for name in reversed(Step.WORDS)}
+    assert list(Step.model_validate(words).fr) == ["actor", "action", "expected", "seen"]
+
+
 def test_a_report_from_before_there_was_french_is_read_as_it_is() -> None:
     document = json.loads(example().to_json())
     parts = [document["findings"][0], *document["criteria"][0]["checks"]]

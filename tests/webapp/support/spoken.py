@@ -6,7 +6,7 @@ import re
 from html.parser import HTMLParser
 
 #: What stands in these is no language of ours: code, logs, what somebody typed, a switch.
-QUOTED = {"code", "pre", "textarea", "script", "style", "samp", "kbd"}
+QUOTED = {"code", "pre", "ins", "del", "textarea", "script", "style", "samp", "kbd"}
 #: Attributes that are read out or shown.
 READ_OUT = {"title", "aria-label", "alt", "placeholder"}
 VOID = {"area", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"}
