@@ -210,6 +210,14 @@ def test_something_else_at_that_address_is_no_index(home: Path) -> None:
         fetch_images(home, Platform(url, "x" * 40, no_pause), silent)
 
 
+def test_a_name_that_the_site_does_not_answer_to(home: Path) -> None:
+    with (
+        answering(400, {}, b"<h1>Bad Request (400)</h1>") as url,
+        pytest.raises(FetchFailed, match=r"does not answer to that name.*ALLOWED_HOSTS"),
+    ):
+        fetch_images(home, Platform(url, "x" * 40, no_pause), silent)
+
+
 Change = Callable[[dict], object]  # type: ignore[type-arg]
 
 
