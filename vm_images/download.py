@@ -21,6 +21,8 @@ _CHUNK = 256 * 1024
 _TIMEOUT = 60.0
 #: Seconds between tries that bring nothing; a try that brings something starts over at the first.
 PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 30.0)
+#: Times that a site may say "busy, come again" (its Retry-After is five seconds: an hour).
+BUSY_TIMES = 720
 
 
 class FetchFailed(PlatformFault):
@@ -29,6 +31,14 @@ class FetchFailed(PlatformFault):
 
 class _Again(Exception):
     """Worth another try; the text says what happened."""
+
+
+class _Busy(_Again):
+    """Other workers are loading; the site said in how many seconds to come again."""
+
+    def __init__(self, what: str, seconds: float) -> None:
+        super().__init__(what)
+        self.seconds = seconds
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
@@ -154,25 +164,32 @@ class Platform:
                 f"{self.url} does not answer to that name: put its host into RINGMARK_URL or"
                 " ALLOWED_HOSTS of the web process"
             )
+        later = error.headers.get("Retry-After", "")
+        if error.code == http.HTTPStatus.SERVICE_UNAVAILABLE and later.isdecimal():
+            return _Busy(f"{self.url} is busy: {said}", min(float(later), PAUSES[-1]))
         if error.code >= 500:
             return _Again(f"{self.url} answers {error.code}: {said}")
         return FetchFailed(f"{self.url}/{path} answers {error.code}: {said}")
 
     def _again(self, once: Callable[[], T], have: Callable[[], int], progress: Report) -> T:
         """Try until it works; give up after as many tries in a row as there are pauses."""
-        in_vain = 0
+        in_vain = busy = 0
         while True:
             before = have()
             try:
                 return once()
             except _Again as what:
-                in_vain = 0 if have() > before else in_vain + 1
-                if in_vain > len(PAUSES):
+                if isinstance(what, _Busy):
+                    busy += 1
+                    wait = what.seconds
+                else:
+                    in_vain = 0 if have() > before else in_vain + 1
+                    wait = PAUSES[min(max(in_vain - 1, 0), len(PAUSES) - 1)]
+                if in_vain > len(PAUSES) or busy > BUSY_TIMES:
                     raise FetchFailed(
-                        f"{what}. Gave up after {in_vain} tries: is the site up, and is"
+                        f"{what}. Gave up after {in_vain + busy} tries: is the site up, and is"
                         " RINGMARK_URL the address under which this host reaches it?"
                     ) from None
-                wait = PAUSES[max(in_vain - 1, 0)]
                 progress(Progress("waiting", 0, 0, f"{what}; again in {wait:.0f} s"))
                 self.pause(wait)
 

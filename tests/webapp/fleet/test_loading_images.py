@@ -210,6 +210,24 @@ def test_something_else_at_that_address_is_no_index(home: Path) -> None:
         fetch_images(home, Platform(url, "x" * 40, no_pause), silent)
 
 
+def test_a_busy_site_is_waited_for_much_longer(home: Path) -> None:
+    pauses: list[float] = []
+    with (
+        answering(503, {"Retry-After": "5"}, b"Other workers are loading.") as url,
+        pytest.raises(FetchFailed, match="is busy: Other workers are loading"),
+    ):
+        fetch_images(home, Platform(url, "x" * 40, pauses.append), silent)
+    assert pauses == [5.0] * download.BUSY_TIMES
+
+
+def test_a_name_that_the_site_does_not_answer_to(home: Path) -> None:
+    with (
+        answering(400, {}, b"<h1>Bad Request (400)</h1>") as url,
+        pytest.raises(FetchFailed, match=r"does not answer to that name.*ALLOWED_HOSTS"),
+    ):
+        fetch_images(home, Platform(url, "x" * 40, no_pause), silent)
+
+
 Change = Callable[[dict], object]  # type: ignore[type-arg]
 
 
