@@ -20,6 +20,7 @@ from webapp.corrections.comments import comment
 from webapp.corrections.extensions import extend
 from webapp.corrections.points import Seen, set_points
 from webapp.courses.models import Assignment, Extension
+from webapp.fleet.models import PlatformAddress, Worker, WorkerToken
 from webapp.proving.models import Proof, ProofRun
 from webapp.regrading.models import Regrade, RegradeItem, Which
 from webapp.rubrics.models import (
@@ -97,6 +98,14 @@ def fill(school: School, number: int) -> None:
     RegradeItem.objects.create(
         regrade=regrade, submission=submission, old=marking, new=again, applied_at=now,
         applied_by=by,
+    )  # fmt: skip
+    PlatformAddress.objects.update_or_create(
+        pk=1, defaults={"url": "http://a.example.org", "announced_at": now}
+    )
+    token = WorkerToken.objects.create(name=f"lab-{number}", hash=f"{number:064}", created_at=now)
+    Worker.objects.create(
+        name=f"lab-{number}", host="a", pid=number, token=token, cores=2, guests=2,
+        accelerator="tcg", started_at=now, last_seen=now,
     )  # fmt: skip
 
 
