@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,8 @@ from grader.checks.run import run_check
 from grader.engine import Engine
 from grader.guest.guest import QemuGuest
 from grader.guest.hypervisor import Hypervisor
+from grader.guest.protocol import calls
+from grader.guest.warmup import ALL_MESSAGES, CALL_DEADLINE
 from grader.intake import read_path
 from grader.rubric import load_rubric
 from grader.rubric.schema import LoadCheck, SequenceCheck
@@ -32,8 +34,14 @@ class Booted:
     def __init__(self, hypervisor: Hypervisor) -> None:
         self._hypervisor = hypervisor
 
-    def restore(self, cpus: int = 1, **_: Any) -> AbstractContextManager[QemuGuest]:
-        return self._hypervisor.boot(cpus)
+    @contextmanager
+    def restore(self, cpus: int = 1, **_: Any) -> Iterator[QemuGuest]:
+        with self._hypervisor.boot(cpus) as guest:
+            # As it is in a template: a check waits for its own last line on the console.
+            shell = guest.channel.spawn()
+            guest.channel.call(shell, calls.ConsoleLevel(ALL_MESSAGES), CALL_DEADLINE)
+            guest.channel.kill(shell)
+            yield guest
 
 
 @dataclass(frozen=True)
