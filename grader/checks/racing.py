@@ -81,7 +81,11 @@ def run_race(check: schema.RaceCheck, task: Task, lab: Callable[[], RaceLab]) ->
     """Decide one check. ``lab`` opens the race kernel, or has it open."""
     began = time.monotonic()
     try:
-        result = _decide(check, task, lab())
+        there = lab()
+        # What it waits for other guests of this host is nothing of its own.
+        began -= there.hypervisor.waited()
+        result = _decide(check, task, there)
+        began += there.hypervisor.waited()
     except RingmarkError as fault:
         reason = Text(
             f"the platform could not decide this check: {fault}",

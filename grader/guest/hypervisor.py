@@ -73,7 +73,7 @@ class Hypervisor:
         kvm_node: Path = Path("/dev/kvm"),
     ) -> None:
         """``accel`` is auto, tcg, tcg-single or kvm; ``progress`` is told of boots (minutes).
-        ``slots``: each restored guest waits for as many as it has processors. None: it need not.
+        ``slots``: each restored guest waits for one. None: it need not.
 
         Raises:
             PlatformFault: QEMU is missing, or KVM was demanded and does not work.
@@ -126,7 +126,7 @@ class Hypervisor:
         with Memory("ringmark-branch", 0) as ram, Memory("ringmark-branch-state", 0) as state:
             copy_sparse(base.ram.fd, ram.fd)
             with (
-                self._slot(base.machine),
+                self._slot(),
                 base.state.reader() as incoming,
                 self._process(base.machine, ram, incoming=incoming, ram_shared=True) as process,
             ):
@@ -154,7 +154,7 @@ class Hypervisor:
         template = template or self.template(cpus, nic=ssh_port is not None)
         with ExitStack() as owned:
             if ssh_port is None:  # people who look around in a guest use next to no processor time
-                owned.enter_context(self._slot(template.machine))
+                owned.enter_context(self._slot())
             try:
                 guest = owned.enter_context(self._restored(template, ssh_port))
             except PlatformFault:
@@ -178,6 +178,10 @@ class Hypervisor:
             channel = await_agent(process, BootLimits(), self._progress)
             timings = {"start": greeted - started, "boot": time.monotonic() - greeted}
             yield QemuGuest(process, channel, timings)
+
+    def waited(self) -> float:
+        """Seconds that this thread has waited for its turn so far: the host was taken by others."""
+        return self._slots.waited() if self._slots else 0.0
 
     def template_folder(self, cpus: int = 1, *, nic: bool = False) -> Path:
         """Where the template of such a machine is, or would be, kept."""
@@ -283,10 +287,8 @@ class Hypervisor:
             store(folder, ram, state, facts)
         self._progress("the template is saved", 1.0)
 
-    def _slot(self, machine: Machine) -> AbstractContextManager[None]:
-        if self._slots is None:
-            return nullcontext()
-        return self._slots.take(1 if machine.accelerator == "tcg-single" else machine.cpus)
+    def _slot(self) -> AbstractContextManager[None]:
+        return self._slots.take() if self._slots else nullcontext()
 
     # --- processes -------------------------------------------------------------------------------
 

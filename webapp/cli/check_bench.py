@@ -34,6 +34,9 @@ class Booted:
     def __init__(self, hypervisor: Hypervisor) -> None:
         self._hypervisor = hypervisor
 
+    def waited(self) -> float:
+        return 0.0
+
     @contextmanager
     def restore(self, cpus: int = 1, **_: Any) -> Iterator[QemuGuest]:
         with self._hypervisor.boot(cpus) as guest:
