@@ -20,6 +20,9 @@ from webapp.corrections.comments import comment
 from webapp.corrections.extensions import extend
 from webapp.corrections.points import Seen, set_points
 from webapp.courses.models import Assignment, Extension
+from webapp.fleet import beats, tokens
+from webapp.fleet.address import announce
+from webapp.fleet.models import PlatformAddress, Worker, WorkerToken
 from webapp.proving.models import Proof, ProofRun
 from webapp.regrading.models import Regrade, RegradeItem, Which
 from webapp.rubrics.models import (
@@ -45,7 +48,7 @@ from webapp.submissions.models import (
 HISTORY = (
     Submission, SourceFile, Marking, MarkingReport, CriterionProgress, RubricVersion, RubricDraft,
     KnownModule, KnownFile, Correction, LineComment, Mark, Standing, Extension, Regrade,
-    RegradeItem, Proof, ProofRun, AuditEntry,
+    RegradeItem, Proof, ProofRun, AuditEntry, Worker, WorkerToken, PlatformAddress,
 )  # fmt: skip
 OURS = sorted(
     (each for each in admin.site._registry if each.__module__.startswith("webapp.")),
@@ -71,6 +74,8 @@ def fill(school: School, number: int) -> None:
     set_points(submission, "tp1.order", 1, "why", by, now, Seen(marking.pk, None))
     comment(submission, "ring.c", 1, "why", by, now)
     extend(school.assignment, student, school.assignment.due_at + dt.timedelta(1), "x", by, now)
+    beats.register(number, now, token=tokens.find(tokens.create(f"lab-{number}", now)))
+    announce(f"http://site{number}.example.org", now)
     LoginFailure.objects.create(username=f"nobody{number}", address="::1", at=now)
     rubric = marking.rubric
     module = KnownModule.objects.create(
