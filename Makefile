@@ -4,7 +4,7 @@ PY := .venv/bin/python
 
 .PHONY: help
 help: ## this list
-	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: up
 up: ## everything, in the foreground, on http://127.0.0.1:8000; Ctrl-C ends it
@@ -40,15 +40,31 @@ lint: ## format, lint, types, import rules
 	$(PY) -m mypy
 	.venv/bin/lint-imports
 
-.PHONY: bench
-bench: ## measure restore, first answer and a marking of each TP, beside a cold boot
+.PHONY: compose-images
+compose-images: ## guest images and container images, for a site in containers (docs/deploy.md)
 	@setup/bootstrap runtime
+	@$(PY) manage.py images build
+	@$(PY) manage.py images pack
+	@exec $(PY) -m deploy
+
+.PHONY: compose-up
+compose-up: ## the site in containers; makes .env with its passwords the first time
+	@deploy/compose up -d
+
+.PHONY: bench
+bench: ## measure a check and a marking of each TP, beside cold boots and virtme-ng
+	@setup/bootstrap test
 	@exec $(PY) manage.py bench
 
 .PHONY: bench-web
 bench-web: ## measure the web pages with classes of 100 and of 1,000 students
 	@setup/bootstrap runtime
 	@exec $(PY) manage.py bench_web
+
+.PHONY: bench-queue
+bench-queue: ## regrade 100 TP1 with 1, 2 and 4 workers while pages are opened
+	@setup/bootstrap runtime
+	@exec $(PY) manage.py bench_queue
 
 .PHONY: screenshots
 screenshots: ## take the pictures in docs/screenshots anew, of modules that are really marked

@@ -7,13 +7,22 @@ the first is told to the student, the second is retried and never costs a point.
 
 from __future__ import annotations
 
+from grader.texts import Text, same
+
 
 class RingmarkError(Exception):
     """Base of everything that the engine raises on purpose. The message is for a person."""
 
 
 class UnusableInput(RingmarkError):
-    """What was handed in cannot be marked: the message says what, where and what to do."""
+    """What was handed in cannot be marked: the message says what, where and what to do.
+
+    ``text`` is it in both languages; as a string it is in English, or as it was given.
+    """
+
+    def __init__(self, message: Text | str):
+        self.text = same(message) if isinstance(message, str) else message
+        super().__init__(self.text.en)
 
 
 class PlatformFault(RingmarkError):

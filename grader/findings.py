@@ -9,8 +9,9 @@ from typing import cast, get_args
 from grader.build import Module, Place, Query, Sandbox, Symbols
 from grader.checks.run import CheckResult
 from grader.checks.session import where_in_module
-from grader.kernel_reports import KernelReport, module_frames
-from grader.report import Diagnostic, Finding, FindingKind, FindingPlace, PlaceRole
+from grader.kernel_reports import KernelReport, module_frames, title_in_both
+from grader.report import Diagnostic, Finding, FindingKind, FindingPlace, PlaceRole, said
+from grader.texts import Text, same
 
 #: Places that are kept with a finding.
 MOST_PLACES = 24
@@ -34,7 +35,7 @@ class _Raw:
     """A finding whose place in the source is still to be looked up."""
 
     kind: FindingKind
-    title: str
+    title: Text
     check: str
     text: str
     queries: tuple[Query, ...]
@@ -62,7 +63,7 @@ def _raw(module: str, result: CheckResult) -> _Raw | None:
         report = result.blamed
         return _Raw(
             report.kind,
-            report.title,
+            title_in_both(report.title),
             result.check,
             report.text,
             _queries(report, module, result),
@@ -72,12 +73,12 @@ def _raw(module: str, result: CheckResult) -> _Raw | None:
         state = result.outcome.hung
         place = where_in_module(state, module)
         reason = result.outcome.reason
-        title = reason.en if reason else "a call never returned"
+        title = reason or Text("a call never returned", "un appel n'est jamais revenu")
         queries = (Query(place[0], place[1], is_return=True),) if place else ()
         return _Raw("hung", title, result.check, state.stack, queries)
     if result.lost_guest:
         reason = result.outcome.reason
-        return _Raw("panic", reason.en if reason else "", result.check, result.console[-4096:], ())
+        return _Raw("panic", reason or same(""), result.check, result.console[-4096:], ())
     return None
 
 
@@ -131,7 +132,7 @@ def _located(found: _Raw, places: Mapping[Query, Place | None]) -> Finding:
     named = [query.function for query in found.queries if query.function is not None]
     return Finding(
         kind=found.kind,
-        title=found.title,
+        **said("title", found.title),
         file=known[0].file if known else None,
         line=known[0].line if known else None,
         function=known[0].function if known else (named[0] if named else None),
@@ -146,7 +147,7 @@ def foreign_findings(results: Sequence[CheckResult]) -> tuple[Finding, ...]:
     return tuple(
         Finding(
             kind=report.kind,
-            title=report.title,
+            **said("title", title_in_both(report.title)),
             check=result.check,
             text=report.text[:TEXT_CAP],
             ours=True,

@@ -293,17 +293,7 @@ class _Marking:
             self.decide(criterion, Decision("pass", verdicts.PASSED))
             return
         errors = [d for d in build.report.diagnostics if d.severity == "error"]
-        where = ""
-        if errors:
-            first = errors[0]
-            where = f"{first.file}:{first.line}: " if first.file and first.line else ""
-            where += first.message
-        reason = Text(
-            f"the compiler says: {where}" if where else "the build failed: see its log",
-            f"le compilateur dit : {where}"
-            if where
-            else "échec de la compilation : voir le journal",
-        )
+        reason = verdicts.compiler_says(errors[0]) if errors else verdicts.BUILD_FAILED
         self.build_checks[check.id] = verdicts.unrun_check_report(check.id, "fail", reason)
         self.decide(criterion, Decision("fail", verdicts.with_hint(criterion, reason)))
 

@@ -10,9 +10,12 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from grader.texts import Text
 
 SCHEMA: Literal["ringmark.report/1"] = "ringmark.report/1"
 
@@ -40,6 +43,48 @@ class Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class Told(Part):
+    """Has sentences of ours. Its fields are in English, as they always were; what reads otherwise
+    in French is in ``fr``. Where one of ``WORDS`` is given as a :class:`Text`, it is put there.
+    """
+
+    WORDS: ClassVar[tuple[str, ...]] = ()
+
+    fr: dict[str, str] = Field(
+        default_factory=dict, description="field -> the same in French, where that differs"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _in_both(cls, data: Any) -> Any:
+        if not isinstance(data, Mapping):
+            return data
+        texts = {name: data[name] for name in cls.WORDS if isinstance(data.get(name), Text)}
+        french = {name: text.fr for name, text in texts.items() if text.fr != text.en}
+        if not texts:
+            return data
+        english = {name: text.en for name, text in texts.items()}
+        return {**data, **english, "fr": {**data.get("fr", {}), **french}}
+
+    @model_validator(mode="after")
+    def _known_fields(self) -> Self:
+        unknown = self.fr.keys() - set(self.WORDS)
+        if unknown:
+            raise ValueError(f"'fr' has no such fields: {sorted(unknown)}")
+        return self
+
+    def told(self, language: str) -> Self:
+        """The same with its sentences in that language."""
+        if not self.fr or not language.startswith("fr"):
+            return self
+        return self.model_copy(update=self.fr)
+
+
+def said(field: str, words: Text | None) -> dict[str, Any]:
+    """For a constructor: the field in both languages; nothing for None."""
+    return {} if words is None else {field: words}
+
+
 #: What a step is in the life of its actor's call: ``does`` is a call that is back at once,
 #: ``starts`` one that may block; ``waits``: it was seen blocked; ``returns``; ``ends``: it was
 #: killed or interrupted, and is over; ``kills`` and ``interrupts`` are done to others.
@@ -54,8 +99,10 @@ class Buffer(Part):
     content: str = Field(description="oldest first; one character of Latin-1 for each byte")
 
 
-class Step(Part):
+class Step(Told):
     """One line of a check's story: who did what, what was due, what came."""
+
+    WORDS = ("actor", "action", "expected", "seen")
 
     actor: str = ""
     action: str
@@ -69,12 +116,58 @@ class Step(Part):
     got: str | None = Field(default=None, description="what a read gave, as content of a buffer")
 
 
-class CheckReport(Part):
+class Stream(Part):
+    """One of several readers and writers at once, when the check had failed."""
+
+    actor: str
+    kind: Literal["reads", "writes"]
+    piece: int = Field(ge=1, description="bytes of one call, at most")
+    moved: int | None = Field(
+        default=None, description="bytes that its calls have returned; null: not known"
+    )
+    wanted: int | None = Field(default=None, description="bytes that a writer had to write")
+    state: Literal["done", "asleep", "busy"]
+    since: int = Field(
+        ge=0, description="ms from the start until it was done, or from which on it slept"
+    )
+    function: str = Field(default="", description="of the module's, in which it sleeps")
+    unwoken: bool = Field(default=False, description="it sleeps although there is something for it")
+
+
+class WrongByte(Part):
+    """The first byte that was lost or came twice."""
+
+    kind: Literal["lost", "doubled"]
+    writer: str
+    position: int = Field(ge=1, description="in what the writer wrote, from 1, without newlines")
+    value: str
+    reader: str = Field(default="", description="who got another byte there; empty: nobody")
+    instead: str = Field(
+        default="", description="lost: what that reader got; doubled: what was due"
+    )
+
+
+class Streams(Part):
+    """Several readers and writers at once, kept for a check that failed."""
+
+    lanes: tuple[Stream, ...]
+    lasted: int = Field(ge=0, description="ms from the start to the last look")
+    capacity: int = Field(ge=1)
+    stored: int | None = Field(
+        default=None, description="bytes in the channel, at least; null: not known"
+    )
+    wrong: WrongByte | None = None
+
+
+class CheckReport(Told):
+    WORDS = ("reason",)
+
     id: str
     verdict: Verdict
     seconds: float = Field(ge=0, description="wall-clock seconds, restore included")
     transcript: tuple[Step, ...] = ()
-    reason: str = Field(default="", description="one English sentence: why it is no pass")
+    streams: Streams | None = Field(default=None, description="of a stress that failed")
+    reason: str = Field(default="", description="one sentence: why it is no pass")
     journal: str = Field(
         default="", description="the guest's journal of this check, one JSON object a line"
     )
@@ -117,8 +210,10 @@ class FindingPlace(Part):
     lock: str = Field(default="", description="the lock that it is about, as the kernel names it")
 
 
-class Finding(Part):
+class Finding(Told):
     """A kernel report, compiler warning or static message, at the student's line if known."""
+
+    WORDS = ("title",)
 
     kind: FindingKind
     title: str
@@ -136,8 +231,10 @@ class Finding(Part):
     advice: bool = Field(default=False, description="true: told, but costs no point")
 
 
-class Diagnostic(Part):
+class Diagnostic(Told):
     """One message of the compiler or linker. File is a name of the upload, or None."""
+
+    WORDS = ("message",)
 
     severity: Literal["error", "warning", "note"]
     message: str

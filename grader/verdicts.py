@@ -11,14 +11,17 @@ from grader.report import (
     CheckReport,
     CriterionReport,
     CriterionText,
+    Diagnostic,
     Finding,
     FindingKind,
     Step,
     Verdict,
+    said,
 )
 from grader.rubric.schema import Criterion
 
 PASSED = Text("Passed.", "Réussi.")
+BUILD_FAILED = Text("the build failed: see its log", "échec de la compilation : voir le journal")
 WITHHELD = Text(
     "The platform could not decide this. It is our fault, not yours: the mark is withheld and "
     "your instructor is told.",
@@ -80,7 +83,19 @@ def _reported(first: Finding) -> Text:
     fr = f" dans {first.function}()" if first.function else ""
     return Text(
         f"the kernel reported: {first.title}{en}{place}, in the check '{first.check}'",
-        f"le noyau a signalé : {first.title}{fr}{place}, pendant la vérification « {first.check} »",
+        f"le noyau a signalé : {first.told('fr').title}{fr}{place}, pendant la vérification "
+        f"« {first.check} »",
+    )
+
+
+def compiler_says(error: Diagnostic) -> Text:
+    """The first of its errors, or what we say in its place (:mod:`grader.build.kbuild`)."""
+    message = Text(error.message, error.told("fr").message)
+    if "message" in error.fr:
+        return message
+    place = f"{error.file}:{error.line}: " if error.file and error.line else ""
+    return Text(
+        f"the compiler says: {place}{message.en}", f"le compilateur dit : {place}{message.fr}"
     )
 
 
@@ -137,9 +152,10 @@ def check_report(result: CheckResult) -> CheckReport:
         verdict=result.verdict,
         seconds=round(result.seconds, 3),
         transcript=_kept(result),
-        reason=reason.en if reason else "",
+        streams=result.outcome.streams if result.verdict != "pass" else None,
         journal=result.journal,
         console=result.console,
+        **said("reason", reason),
     )
 
 
@@ -152,4 +168,4 @@ def _kept(result: CheckResult) -> tuple[Step, ...]:
 
 
 def unrun_check_report(check: str, verdict: Verdict, reason: Text) -> CheckReport:
-    return CheckReport(id=check, verdict=verdict, seconds=0, reason=reason.en)
+    return CheckReport(id=check, verdict=verdict, seconds=0, **said("reason", reason))

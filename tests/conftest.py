@@ -8,6 +8,9 @@ import pytest
 
 from grader.engine import Engine
 from grader.image import Image, load_image, ringmark_home
+from tests.support.docker_engine import docker_engine
+
+__all__ = ["docker_engine"]
 
 
 @pytest.fixture(scope="session")

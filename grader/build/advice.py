@@ -18,7 +18,8 @@ from grader.build.replay import naming, replayable
 from grader.build.sandbox import Job, JobLimits, Sandbox
 from grader.image import Image
 from grader.intake import SourceTree, choose_module
-from grader.report import Finding
+from grader.report import Finding, said
+from grader.texts import Text
 
 #: As the kernel's Makefile and arch/x86/Makefile give them to sparse (CHECKFLAGS).
 _CHECKFLAGS = (
@@ -27,23 +28,38 @@ _CHECKFLAGS = (
 )
 _GCC = re.compile(r"(?:^|[;{ ])gcc (?P<options>[^;]*?) -c -o \S+ (?P<source>\S+\.c)\b")
 #: What sparse says, and what that means for the student.
-_TOLD: tuple[tuple[re.Pattern[str], str], ...] = (
+_TOLD: tuple[tuple[re.Pattern[str], Text], ...] = (
     (
         re.compile(r"different address spaces|noderef|removes address space"),
-        "a pointer to the program's memory (__user) is used as one of the kernel's, or the other "
-        "way round: only copy_to_user(), copy_from_user(), put_user() and get_user() may go there",
+        Text(
+            "a pointer to the program's memory (__user) is used as one of the kernel's, or the "
+            "other way round: only copy_to_user(), copy_from_user(), put_user() and get_user() may "
+            "go there",
+            "un pointeur vers la mémoire du programme (__user) est utilisé comme un pointeur du "
+            "noyau, ou l'inverse : seuls copy_to_user(), copy_from_user(), put_user() et "
+            "get_user() peuvent y accéder",
+        ),
     ),
     (
         re.compile(r"context imbalance in '(?P<name>[^']{1,100})' - wrong count at exit"),
-        "{name}(): a lock is not released on every way out of this function",
+        Text(
+            "{name}(): a lock is not released on every way out of this function",
+            "{name}() : un verrou n'est pas relâché à chaque sortie de cette fonction",
+        ),
     ),
     (
         re.compile(r"context imbalance in '(?P<name>[^']{1,100})' - different lock contexts"),
-        "{name}(): two ways lead to the same line, one with the lock held and one without",
+        Text(
+            "{name}(): two ways lead to the same line, one with the lock held and one without",
+            "{name}() : deux chemins mènent à la même ligne, l'un avec le verrou, l'autre sans",
+        ),
     ),
     (
         re.compile(r"context imbalance in '(?P<name>[^']{1,100})' - unexpected unlock"),
-        "{name}(): a lock is released that was not taken here",
+        Text(
+            "{name}(): a lock is released that was not taken here",
+            "{name}() : un verrou est relâché qui n'a pas été pris ici",
+        ),
     ),
 )
 MOST_MESSAGES = 20
@@ -81,19 +97,20 @@ def _findings(log: str, upload: Upload) -> tuple[Finding, ...]:
         title = _title(message.message)
         if title is None or message.file is None or message.line is None:
             continue
-        key = (message.file, message.line, title)
+        key = (message.file, message.line, title.en)
         told.setdefault(
             key,
             Finding(
-                kind="static", title=title, file=message.file, line=message.line, advice=True,
-                text=message.message,
+                kind="static", file=message.file, line=message.line, advice=True,
+                text=message.message, **said("title", title),
             ),
         )  # fmt: skip
     return tuple(told.values())[:MOST_MESSAGES]
 
 
-def _title(message: str) -> str | None:
+def _title(message: str) -> Text | None:
     for pattern, words in _TOLD:
         if found := pattern.search(message):
-            return words.format(**found.groupdict())
+            names = found.groupdict()
+            return Text(words.en.format(**names), words.fr.format(**names))
     return None

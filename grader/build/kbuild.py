@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from typing import Literal
 
 from grader.build.diagnostics import diagnose
 from grader.build.kbuild_file import DEBUG, LOADED, Plan, kbuild_job, plan_of, preamble_of
@@ -18,15 +19,28 @@ from grader.build.sandbox import JobLimits, Outcome, Sandbox
 from grader.errors import PlatformFault
 from grader.image import Image
 from grader.intake import ModulePlan, SourceTree, choose_module
-from grader.report import BuildReport, Diagnostic
+from grader.report import BuildReport, Diagnostic, said
+from grader.texts import Text
 
 _KILLED = {
-    "time": "the build was ended after {limits.wall_seconds:.0f} s: look for a macro or an "
-    "#include that grows without end",
-    "memory": "the build used too much memory and was ended: look for a huge array, or a macro or "
-    "an #include that grows without end",
-    "output": "the build was ended because the compiler printed too much: mend the first message "
-    "and hand it in again",
+    "time": Text(
+        "the build was ended after {limits.wall_seconds:.0f} s: look for a macro or an #include "
+        "that grows without end",
+        "la compilation a été arrêtée après {limits.wall_seconds:.0f} s : cherchez une macro ou "
+        "un #include qui grandit sans fin",
+    ),
+    "memory": Text(
+        "the build used too much memory and was ended: look for a huge array, or a macro or an "
+        "#include that grows without end",
+        "la compilation a pris trop de mémoire et a été arrêtée : cherchez un tableau immense, ou "
+        "une macro ou un #include qui grandit sans fin",
+    ),
+    "output": Text(
+        "the build was ended because the compiler printed too much: mend the first message and "
+        "hand it in again",
+        "la compilation a été arrêtée, car le compilateur écrivait trop : corrigez le premier "
+        "message et rendez à nouveau",
+    ),
 }
 
 
@@ -118,8 +132,8 @@ def _replayed(
 
 def _left_out(plan: ModulePlan) -> list[Diagnostic]:
     return [
-        Diagnostic(severity="note", file=path, message=f"not compiled: {reason}")
-        for path, reason in plan.left_out.items()
+        _ours("note", Text(f"not compiled: {why.en}", f"non compilé : {why.fr}"), path)
+        for path, why in plan.left_out.items()
     ]
 
 
@@ -128,8 +142,9 @@ def _diagnostics(
 ) -> list[Diagnostic]:
     found = list(diagnose(log, upload))
     if outcome.killed is not None:
-        message = _KILLED[outcome.killed].format(limits=limits)
-        return [Diagnostic(severity="error", message=message), *found]
+        words = _KILLED[outcome.killed]
+        message = Text(words.en.format(limits=limits), words.fr.format(limits=limits))
+        return [_ours("error", message), *found]
     if ok or any(diagnostic.severity == "error" for diagnostic in found):
         return found
     last = [line for line in log.splitlines() if line.strip()][-3:]
@@ -138,5 +153,13 @@ def _diagnostics(
             "the build did not get as far as compiling; the kernel's build tree or the toolchain "
             f"is broken (python manage.py images verify): {' / '.join(last)[-500:]}"
         )
-    message = f"the build failed: {' / '.join(last)}"
-    return [*found, Diagnostic(severity="error", message=upload.strip(message)[:500])]
+    end = upload.strip(" / ".join(last))[:480]
+    return [
+        *found,
+        _ours("error", Text(f"the build failed: {end}", f"échec de la compilation : {end}")),
+    ]
+
+
+def _ours(severity: Literal["error", "note"], message: Text, file: str | None = None) -> Diagnostic:
+    """What no tool said, but we."""
+    return Diagnostic(severity=severity, file=file, **said("message", message))

@@ -10,6 +10,7 @@ from grader.checks.sequence import load_module, lost_outcome
 from grader.checks.session import Lost, Session
 from grader.guest.protocol import calls
 from grader.rubric import schema
+from grader.texts import same
 
 
 def run_attributes(_: schema.AttributesCheck, task: Task, session: Session) -> Outcome:
@@ -33,11 +34,11 @@ def _one(session: Session, path: str, due: int) -> None:
     action = f"cat {path}"
     session.begin("shell", action)
     seen = session.call("shell", calls.ReadFile(path, cap=4096))
-    told = show(seen.data.rstrip(b"\n")) if seen.ret >= 0 else result(seen.ret, seen.errno)
+    told = show(seen.data.rstrip(b"\n")) if seen.ret >= 0 else same(result(seen.ret, seen.errno))
     right = seen.ret >= 0 and decimal(seen.data) == due
     session.note("shell", action, expected=str(due), seen=told, ok=right, command=action)
     if not right:
         raise Deviation(
-            Text(f"{path} shows {told} after insmod where {due} was due",
-                 f"{path} affiche {told} après insmod au lieu de {due}")
+            Text(f"{path} shows {told.en} after insmod where {due} was due",
+                 f"{path} affiche {told.fr} après insmod au lieu de {due}")
         )  # fmt: skip

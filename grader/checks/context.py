@@ -15,7 +15,7 @@ from grader.guest.channel import TaskState
 from grader.guest.template import Template
 from grader.kernel_reports import KernelReport
 from grader.model import Policy
-from grader.report import Step
+from grader.report import Step, Streams
 from grader.rubric.schema import Settings
 from grader.rubric.steps import Draw
 
@@ -100,6 +100,7 @@ class Outcome:
     loads: tuple[Load, ...] = ()
     operations: tuple[Any, ...] = ()
     judged_reports: frozenset[tuple[str, str]] = frozenset()
+    streams: Streams | None = None
 
     def with_operations(self, operations: tuple[Any, ...]) -> Outcome:
         """The same, with what can be played again (:mod:`grader.checks.random_sequence`)."""

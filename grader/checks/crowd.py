@@ -48,6 +48,7 @@ class Job:
     """A call that may block. ``waited``: it was seen waiting, and ``told``: the story says so.
     ``seen``: what came of it.
 
+    ``asleep_since``: by the guest's clock, of the sleep that it is in.
     ``killed``, ``interrupted``: what was done to it while it waited.
     """
 
@@ -58,6 +59,7 @@ class Job:
     waited: bool = False
     told: bool = False
     asleep: bool = False
+    asleep_since: int = 0
     killed: bool = False
     interrupted: bool = False
     seen: Observation | None = None
@@ -180,7 +182,10 @@ class Crowd:
         for job in waiting:
             now = self.session.guest.channel.state(job.actor, patience.answer, PART_SWITCHES)
             before, job.state = job.state, now
-            job.asleep = before is not None and now.state in "SD" and slept_through(before, now)
+            slept = before is not None and now.state in "SD" and slept_through(before, now)
+            if slept and before is not None and not job.asleep:
+                job.asleep_since = before.clock_ns
+            job.asleep = slept
             job.first = job.first or now
             waits = job.asleep or self._runs_in_vain(job, job.first, now)
             job.waited = job.waited or waits

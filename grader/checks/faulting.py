@@ -85,18 +85,17 @@ class _Trial:
         nth = 0
         for nth in range(1, MOST_STEPS + 1):
             failed = self._one(of, nth)
-            self._serves(f"reader-{of}-{nth}", f"{of} with a failure in its step {nth}")
+            self._serves(f"reader-{of}-{nth}", _failing(of, str(nth)))
             if not failed:
                 break
-        action = f"{of} with a failure in step 1 to {nth}"
-        self.stage.session.note(
-            "failing", action, expected="the device serves on", seen="it does", ok=True
-        )
+        action = _failing(of, "1" if nth == 1 else f"1-{nth}")
+        serves = Text("the device serves on", "le périphérique sert encore")
+        self.stage.session.note("failing", action, expected=serves, seen=serves, ok=True)
 
     def _one(self, of: schema.Failing, nth: int) -> bool:
         """Whether something was made to fail."""
         session, path = self.stage.session, self.stage.operations.path
-        session.begin("failing", f"{of} with a failure in its step {nth}")
+        session.begin("failing", _failing(of, str(nth)))
         if of == "open":
             seen = session.call("failing", calls.FailNth(nth, calls.Open(path, os.O_RDWR)))
             if seen.ret >= 0:
@@ -120,27 +119,32 @@ class _Trial:
         session.call("failing", calls.Close(descriptor))
         return seen
 
-    def _serves(self, reader: str, after: str) -> None:
+    def _serves(self, reader: str, after: Text) -> None:
         """A byte is written, then a read must bring one. Neither has to wait for anything."""
         self._done("writer", after, os.O_WRONLY, lambda fd: calls.Write(fd, TEXT))
         self._done(reader, after, os.O_RDONLY, lambda fd: calls.Read(fd, 4, guard=0))
 
-    def _done(self, name: str, after: str, flags: int, make: Callable[[int], calls.Call]) -> None:
+    def _done(self, name: str, after: Text, flags: int, make: Callable[[int], calls.Call]) -> None:
         crowd, session = self.stage.crowd, self.stage.session
         self._start(name, flags, make)
         crowd.settle(lambda: not crowd.waiting(), lambda job: None)
         if not crowd.waiting():
             return
         told = "write" if name == "writer" else "read"
-        session.note(name, f"{told} after {after}", expected="returns", seen="never comes back",
-                     ok=False)  # fmt: skip
+        session.note(
+            name,
+            Text(f"{told} after {after.en}", f"{told} après {after.fr}"),
+            expected=Text("returns", "revient"),
+            seen=Text("never comes back", "ne revient jamais"),
+            ok=False,
+        )
         if self.judged:
             raise Deviation(
                 Text(
-                    f"after {after} (it was made to fail), the next {told} never comes back: a "
-                    "lock was left held",
-                    f"après un échec provoqué ({after}), l'appel suivant ne revient jamais : un "
-                    "verrou est resté pris",
+                    f"after {after.en} (it was made to fail), the next {told} never comes back: "
+                    "a lock was left held",
+                    f"après un échec provoqué ({after.fr}), le {told} suivant ne revient jamais : "
+                    "un verrou est resté pris",
                 )
             )
 
@@ -154,3 +158,7 @@ class _Trial:
                      f"après un échec provoqué, open() a renvoyé {told}")
             )  # fmt: skip
         self.stage.crowd.start(name, make(descriptor))
+
+
+def _failing(of: str, step: str) -> Text:
+    return Text(f"{of} with a failure in its step {step}", f"{of} avec un échec à l'étape {step}")

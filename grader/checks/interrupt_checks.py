@@ -6,13 +6,15 @@ from grader.checks.context import Outcome, Task
 from grader.checks.device import LOOKER
 from grader.checks.interrupts import interrupts_so_far
 from grader.checks.operations import Deviation
-from grader.checks.say import Text, result
-from grader.checks.sequence import load_module, lost_outcome
+from grader.checks.say import NOTHING, Text, result
+from grader.checks.sequence import KERNEL, load_module, lost_outcome
 from grader.checks.session import Lost, Session, end_nonce
 from grader.guest.protocol import calls
-from grader.kernel_reports import KernelReport, find_reports
+from grader.kernel_reports import KernelReport, find_reports, title_in_both
 from grader.rubric import schema
+from grader.texts import same
 
+_NO_HANDLER = Text("no handler", "aucun gestionnaire")
 #: What every line has in /proc/irq/N (kernel/irq/proc.c, 6.12); a handler adds a folder of its own.
 _FOLDER = 4  # d_type, readdir(3)
 
@@ -38,15 +40,26 @@ def _raise_once(task: Task, session: Session, path: str, cpu: int | None) -> Non
     session.begin(name, f"echo 1 > {path}")
     seen = session.call(name, calls.WriteFile(path, b"1\n"))
     came = interrupts_so_far(session, task) - before
-    where = "" if cpu is None else f" on processor {cpu}"
-    told = f"{came} interrupts, write returned {result(seen.ret, seen.errno)}"
-    session.note(name, f"echo 1 > {path}{where}", expected="1 interrupt", seen=told, ok=came == 1,
-                 event="interrupts", command=f"echo 1 > {path}")  # fmt: skip
+    where = same("") if cpu is None else Text(f" on processor {cpu}", f" sur le processeur {cpu}")
+    returned = result(seen.ret, seen.errno)
+    session.note(
+        name,
+        Text(f"echo 1 > {path}{where.en}", f"echo 1 > {path}{where.fr}"),
+        expected=Text("1 interrupt", "1 interruption"),
+        seen=Text(
+            f"{came} interrupts, write returned {returned}",
+            f"{came} interruptions, write a renvoyé {returned}",
+        ),
+        ok=came == 1,
+        event="interrupts",
+        command=f"echo 1 > {path}",
+    )
     if came != 1:
         line = ", ".join(map(str, task.survey.lines)) if task.survey else ""
         raise Deviation(
-            Text(f"one write to {path}{where} raised {came} interrupts on line {line}, not 1",
-                 f"une écriture dans {path} a levé {came} interruptions sur la ligne {line}, pas 1")
+            Text(f"one write to {path}{where.en} raised {came} interrupts on line {line}, not 1",
+                 f"une écriture dans {path}{where.fr} a levé {came} interruptions sur la ligne "
+                 f"{line}, pas 1")
         )  # fmt: skip
 
 
@@ -92,8 +105,8 @@ def _nothing_left(task: Task, session: Session) -> None:
             if kind == _FOLDER
         ]
         action = f"ls /proc/irq/{line}"
-        told = ", ".join(left) or "no handler"
-        session.note("root", action, expected="no handler", seen=told, ok=not left)
+        told = ", ".join(left)
+        session.note("root", action, expected=_NO_HANDLER, seen=told or _NO_HANDLER, ok=not left)
         if left:
             raise Deviation(
                 Text(f"after rmmod, line {line} still has the handler {told}: free_irq() is "
@@ -107,8 +120,8 @@ def _said(session: Session, mark: int) -> list[KernelReport]:
     """What the kernel has reported since ``mark``."""
     session.settle(end_nonce())
     reports = find_reports(session.guest.console.text(mark))
-    title = reports[0].title if reports else "nothing"
-    session.note("kernel", "says", expected="nothing", seen=title, ok=not reports)
+    seen = title_in_both(reports[0].title) if reports else NOTHING
+    session.note(KERNEL, Text("says", "dit"), expected=NOTHING, seen=seen, ok=not reports)
     return reports
 
 
@@ -117,7 +130,7 @@ def _names(reports: list[KernelReport]) -> frozenset[tuple[str, str]]:
 
 
 def _warned(report: KernelReport) -> Text:
+    title = title_in_both(report.title)
     return Text(
-        f"at rmmod the kernel reported: {report.title}",
-        f"à rmmod le noyau a signalé : {report.title}",
+        f"at rmmod the kernel reported: {title.en}", f"à rmmod le noyau a signalé : {title.fr}"
     )

@@ -6,8 +6,12 @@ from grader.checks.crowd import Job
 from grader.checks.operations import Deviation
 from grader.checks.say import Text, result
 from grader.checks.session import verb
-from grader.checks.stage import Stage, Untriable
+from grader.checks.stage import STILL_BLOCKED, Stage, Untriable
 from grader.guest.protocol import calls
+from grader.texts import listed, same
+
+_AFTER = Text("after the interrupt", "après l'interruption")
+_AN_ERROR = Text("an error", "une erreur")
 
 
 def raise_interrupt(stage: Stage) -> None:
@@ -41,13 +45,12 @@ def raise_interrupt(stage: Stage) -> None:
 
 def _released(stage: Stage, waited: list[Job], left: list[Job]) -> None:
     if left:
-        names = " and ".join(job.name for job in left)
-        stage.session.note(names, "after the interrupt", expected="an error", ok=False,
-                           seen="still blocked")  # fmt: skip
-        where = " and ".join(dict.fromkeys(verb(job.call) for job in left))
+        names = listed(same(job.name) for job in left)
+        stage.session.note(names, _AFTER, expected=_AN_ERROR, ok=False, seen=STILL_BLOCKED)
+        where = listed(map(same, dict.fromkeys(verb(job.call) for job in left)))
         raise Deviation(
-            Text(f"{names} stayed blocked in {where} after the interrupt",
-                 f"{names} : toujours bloqué dans {where} après l'interruption")
+            Text(f"{names.en} stayed blocked in {where.en} after the interrupt",
+                 f"{names.fr} : toujours bloqué dans {where.fr} après l'interruption")
         )  # fmt: skip
     for job in waited:
         assert job.seen is not None
@@ -55,8 +58,7 @@ def _released(stage: Stage, waited: list[Job], left: list[Job]) -> None:
         if job.seen.ret < 0 or part:
             continue
         told = result(job.seen.ret, job.seen.errno)
-        stage.session.note(job.name, "after the interrupt", expected="an error", seen=told,
-                           ok=False)  # fmt: skip
+        stage.session.note(job.name, _AFTER, expected=_AN_ERROR, seen=told, ok=False)
         raise Deviation(
             Text(f"{job.name} was released by the interrupt, but returned {told}, not an error",
                  f"{job.name} a été libéré par l'interruption, mais a renvoyé {told}, sans erreur")

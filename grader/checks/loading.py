@@ -22,6 +22,7 @@ from grader.checks.device import (
     open_device,
 )
 from grader.checks.interrupts import interrupt_lines, new_lines
+from grader.checks.operations import OPENS
 from grader.checks.say import Text, errno_name
 from grader.checks.sequence import lost_outcome
 from grader.checks.session import Lost, Session
@@ -29,7 +30,10 @@ from grader.guest.channel import Observation
 from grader.guest.protocol import calls
 from grader.model import Policy
 from grader.rubric import schema, steps
+from grader.texts import same
 
+_CHARACTER = Text("a character device", "un périphérique caractère")
+_NOT_THERE = Text("not there", "absent")
 _POLICIES: dict[str, frozenset[Policy]] = {
     "strip": frozenset({"strip", "drop-last"}),
     "keep": frozenset({"keep"}),
@@ -71,15 +75,22 @@ def _try_line(task: Task, session: Session, lines: tuple[int, ...]) -> Text | No
     """Whether the module's handler shows on the line that it should be on."""
     assert task.settings.interrupt is not None
     due = task.settings.interrupt.line
-    seen = ", ".join(map(str, lines)) or "none"
-    session.note("root", "look into /proc/interrupts", expected=f"a handler on line {due}",
-                 seen=f"new handlers on: {seen}", ok=due in lines)  # fmt: skip
+    numbers = ", ".join(map(str, lines))
+    seen = same(numbers) if numbers else Text("none", "aucune")
+    session.note(
+        "root",
+        "cat /proc/interrupts",
+        expected=Text(f"a handler on line {due}", f"un gestionnaire sur la ligne {due}"),
+        seen=Text(f"new handlers on: {seen.en}", f"lignes nouvelles : {seen.fr}"),
+        ok=due in lines,
+    )
     if due in lines:
         return None
     return Text(
-        f"no handler of the module's shows on line {due} in /proc/interrupts (new lines: {seen})",
+        f"no handler of the module's shows on line {due} in /proc/interrupts (new lines: "
+        f"{seen.en})",
         f"aucun gestionnaire du module sur la ligne {due} dans /proc/interrupts (lignes "
-        f"nouvelles : {seen})",
+        f"nouvelles : {seen.fr})",
     )
 
 
@@ -110,8 +121,8 @@ def _try_node(
     path = f"/dev/{task.settings.device}"
     there = is_character(session, path)
     session.note(
-        "root", f"stat {path}", expected="a character device", ok=there,
-        seen="a character device" if there else "not there", command=f"ls -l {path}",
+        "root", f"stat {path}", expected=_CHARACTER, ok=there,
+        seen=_CHARACTER if there else _NOT_THERE, command=f"ls -l {path}",
     )  # fmt: skip
     if not there:
         device = find_device(session, task.settings.device, before)
@@ -126,13 +137,18 @@ def _try_node(
         (os.O_WRONLY, "writing", "écriture"),
     ):
         descriptor = open_device(session, "shell", path, flags)
-        seen = "it opens" if descriptor >= 0 else errno_name(-descriptor)
-        session.note("shell", f"open {path} for {en}", expected="it opens", seen=seen,
-                     ok=descriptor >= 0)  # fmt: skip
+        name = errno_name(-descriptor)
+        session.note(
+            "shell",
+            Text(f"open {path} for {en}", f"ouverture de {path} en {fr}"),
+            expected=OPENS,
+            seen=OPENS if descriptor >= 0 else name,
+            ok=descriptor >= 0,
+        )
         if descriptor < 0:
             return Text(
-                f"opening {path} for {en} failed with {seen}",
-                f"l'ouverture de {path} en {fr} a échoué avec {seen}",
+                f"opening {path} for {en} failed with {name}",
+                f"l'ouverture de {path} en {fr} a échoué avec {name}",
             ), Device(path)
         session.call("shell", calls.Close(descriptor))
     return None, Device(path)

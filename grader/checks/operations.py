@@ -15,14 +15,16 @@ from functools import partial
 from grader.checks import shell_words
 from grader.checks.attributes import Attributes
 from grader.checks.device import open_device
-from grader.checks.say import Text, choices, errno_name, result, show
+from grader.checks.say import Text, choices, either, errno_name, result, show
 from grader.checks.session import Session
 from grader.guest.channel import Observation
 from grader.guest.protocol import calls
 from grader.model import Belief
 from grader.model.ring import Judge
 from grader.report import Buffer
+from grader.texts import same
 
+OPENS = Text("it opens", "s'ouvre")
 #: A read of `cat` asks for this much.
 CAT_BYTES = 4096
 #: More reads than any module needs for one `cat`: one byte a time, and a little.
@@ -88,7 +90,7 @@ class Operations:
         if descriptor >= 0:
             return
         name = errno_name(-descriptor)
-        self.session.note(actor, f"open {self.path}", expected="it opens", seen=name, ok=False)
+        self.session.note(actor, f"open {self.path}", expected=OPENS, seen=name, ok=False)
         raise Deviation(
             Text(
                 f"opening {self.path} failed with {name}",
@@ -115,7 +117,7 @@ class Operations:
 
     # -- writing -------------------------------------------------------------------------------
 
-    def write(self, actor: str, data: bytes, action: str) -> None:
+    def write(self, actor: str, data: bytes, action: Text) -> None:
         """Write all of ``data``, going on after a write that took a part, as echo does.
 
         Opened as a shell opens for '>': with O_TRUNC, which must not empty the buffer.
@@ -124,7 +126,7 @@ class Operations:
         before = self.drawn()
         rest = data
         returned: list[str] = []
-        wrong: str | None = None
+        wrong: Text | None = None
         while rest:
             seen = self._one(actor, os.O_WRONLY | os.O_TRUNC, partial(calls.Write, data=rest))
             returned.append(result(seen.ret, seen.errno))
@@ -135,68 +137,75 @@ class Operations:
             self.belief = self.belief.write(rest[: seen.ret])
             rest = rest[seen.ret :]
         judged = wrong is None if self.strict else None
+        several = ", ".join(returned[:8]) + (", ..." if returned[8:] else "")
         self.session.note(
             actor,
             action,
-            expected=f"returns {len(data)} or a part of it" if self.strict else "",
-            seen=f"write returned {', '.join(returned[:8])}" + (", ..." if returned[8:] else ""),
+            expected=Text(
+                f"returns {len(data)} or a part of it", f"renvoie {len(data)} ou une partie"
+            )
+            if self.strict
+            else "",
+            seen=Text(f"write returned {several}", f"write a renvoyé {several}"),
             ok=judged,
             command=shell_words.put(data, self.path),
             before=before,
             after=self.drawn(),
         )
         if self.strict and wrong is not None:
-            raise Deviation(
-                Text(f"write() {wrong}", f"valeur de retour de write() incorrecte : {returned[-1]}")
-            )
+            raise Deviation(wrong)
 
     def attempt_write(self, actor: str, data: bytes) -> None:
         """A write of which only is asked that it comes back."""
-        self.session.begin(actor, f"write {show(data)}")
+        action = Text(f"write {show(data).en}", f"écriture de {show(data).fr}")
+        self.session.begin(actor, action)
         seen = self._one(actor, os.O_WRONLY, partial(calls.Write, data=data))
         self.session.note(
             actor,
-            f"write {show(data)}",
+            action,
             seen=result(seen.ret, seen.errno),
             command=shell_words.put(data, self.path),
         )
 
     def attempt_read(self, actor: str, count: int) -> None:
         """A read of which only is asked that it comes back."""
-        self.session.begin(actor, f"read of {count} bytes")
+        self.session.begin(actor, reading(count))
         seen = self._one(actor, os.O_RDONLY, partial(calls.Read, count=count))
         self.session.note(
             actor,
-            f"read of {count} bytes",
+            reading(count),
             seen=result(seen.ret, seen.errno),
             command=shell_words.take(count, self.path),
         )
 
     def write_nothing(self, actor: str) -> None:
-        self.session.begin(actor, "write of 0 bytes")
+        action = Text("write of 0 bytes", "écriture de 0 octet")
+        self.session.begin(actor, action)
         seen = self._one(actor, os.O_WRONLY, partial(calls.Write, data=b""))
-        self._due(actor, "write of 0 bytes", seen.ret <= 0, "0", result(seen.ret, seen.errno))
+        self._due(actor, action, seen.ret <= 0, "0", result(seen.ret, seen.errno))
 
     def write_bad(self, actor: str, count: int, where: str) -> None:
-        self.session.begin(actor, f"write of {count} bytes from a bad pointer")
+        action = Text(
+            f"write of {count} bytes from a bad pointer",
+            f"écriture de {count} octets depuis un pointeur invalide",
+        )
+        self.session.begin(actor, action)
         seen = self._one(actor, os.O_WRONLY, partial(calls.WriteBad, count=count, where=where))
-        self._fault_due(actor, f"write of {count} bytes from a bad pointer", seen)
+        self._fault_due(actor, action, seen)
 
     # -- reading -------------------------------------------------------------------------------
 
     def read(self, actor: str, count: int) -> None:
         """One read, judged."""
         due = self.belief
-        self.session.begin(actor, f"read of {count} bytes")
+        self.session.begin(actor, reading(count))
         wanted = partial(calls.Read, count=count, guard=GUARD, fill=FILL)
         got, problem = self._received(self._one(actor, os.O_RDONLY, wanted), count)
         after = due.read(count, got, self.judge)
         expected = choices(due.contents(), count)
         command = shell_words.take(count, self.path)
         story = self._story(command, count, got)
-        self._judge_read(
-            actor, f"read of {count} bytes", story, due, (expected, got), after, problem
-        )
+        self._judge_read(actor, reading(count), story, due, (expected, got), after, problem)
 
     def cat(self, actor: str) -> None:
         """Read until all that is due has come, or nothing more comes.
@@ -223,9 +232,8 @@ class Operations:
             after = None
         command = shell_words.show(self.path)
         story = self._story(command, due.largest(), together)
-        self._judge_read(
-            actor, f"cat {self.path}", story, due, (expected, together), after, problem
-        )
+        action = same(f"cat {self.path}")
+        self._judge_read(actor, action, story, due, (expected, together), after, problem)
 
     def _story(self, command: str, asked: int, got: bytes) -> dict[str, object]:
         """What a step of reading has beside its words. ``after`` is what a right one leaves."""
@@ -237,22 +245,24 @@ class Operations:
         }
 
     def read_nothing(self, actor: str) -> None:
-        self.session.begin(actor, "read of 0 bytes")
+        action = Text("read of 0 bytes", "lecture de 0 octet")
+        self.session.begin(actor, action)
         seen = self._one(actor, os.O_RDONLY, partial(calls.Read, count=0, guard=GUARD, fill=FILL))
         buffer = calls.decode_read(seen.data, 0, GUARD)
         touched = buffer.before + buffer.after != _fill(2 * GUARD, 0)
-        self._due(
-            actor,
-            "read of 0 bytes",
-            seen.ret <= 0 and not touched,
-            "0",
-            result(seen.ret, seen.errno) + (", and wrote into memory" if touched else ""),
-        )
+        told = result(seen.ret, seen.errno)
+        came = Text(f"{told}, and wrote into memory", f"{told}, et a écrit en mémoire")
+        right = seen.ret <= 0 and not touched
+        self._due(actor, action, right, "0", came if touched else told)
 
     def read_bad(self, actor: str, count: int, where: str) -> None:
-        self.session.begin(actor, f"read of {count} bytes into a bad pointer")
+        action = Text(
+            f"read of {count} bytes into a bad pointer",
+            f"lecture de {count} octets vers un pointeur invalide",
+        )
+        self.session.begin(actor, action)
         seen = self._one(actor, os.O_RDONLY, partial(calls.Read, count=count, where=where))
-        self._fault_due(actor, f"read of {count} bytes into a bad pointer", seen)
+        self._fault_due(actor, action, seen)
         self.belief = self.belief.failed_read(count)
 
     def _received(self, seen: Observation, count: int) -> tuple[bytes, Text | None]:
@@ -287,53 +297,57 @@ class Operations:
     def _judge_read(
         self,
         actor: str,
-        action: str,
+        action: Text,
         story: dict[str, object],
         due: Belief,
-        shown: tuple[str, bytes],
+        shown: tuple[Text, bytes],
         after: Belief | None,
         problem: Text | None,
     ) -> None:
         expected, got = shown
         if after is not None and problem is not None and self.strict:
-            self.session.note(actor, action, expected=expected, seen=problem.en, ok=False, **story)
+            self.session.note(actor, action, expected=expected, seen=problem, ok=False, **story)
             raise Deviation(problem)
         if after is None:
             failed = problem is not None and not got
-            seen = problem.en if failed and problem else show(got)
+            seen = problem if failed and problem else show(got)
             self.session.note(actor, action, expected=expected, seen=seen, ok=False, **story)
             many = self.judge == "lengths"
-            what = f"{len(got)} bytes" if many else show(got)
-            wanted = " or ".join(str(len(c)) for c in due.contents()) if many else expected
+            what = Text(f"{len(got)} bytes", f"{len(got)} octets") if many else show(got)
+            wanted = either(str(len(c)) for c in due.contents()) if many else expected
             raise Deviation(
                 problem
                 if failed and problem
                 else Text(
-                    f"{action} gave {what} where {wanted} was due",
-                    f"{action} a donné {what} au lieu de {wanted}",
+                    f"{action.en} gave {what.en} where {wanted.en} was due",
+                    f"{action.fr} : a donné {what.fr} au lieu de {wanted.fr}",
                 )
             )
         if isinstance(problem, _Failed) and not got and due.must_be_empty():
             # An error where 0 is due: nothing was lost, but it is not the end that cat waits for.
-            self.session.note(actor, action, expected="0", seen=problem.en, ok=False, **story)
+            self.session.note(actor, action, expected="0", seen=problem, ok=False, **story)
             raise Deviation(problem)
         self.belief = after
         story["after"] = self.drawn()
         self.session.note(actor, action, expected=expected, seen=show(got), ok=True, **story)
 
-    def _due(self, actor: str, action: str, right: bool, expected: str, seen: str) -> None:
+    def _due(
+        self, actor: str, action: Text, right: bool, expected: Text | str, seen: Text | str
+    ) -> None:
         self.session.note(actor, action, expected=expected, seen=seen, ok=right)
         if not right:
+            due, came = either([expected]), either([seen])
             raise Deviation(
                 Text(
-                    f"a {action} returned {seen} where {expected} was due",
-                    f"{action} a renvoyé {seen} au lieu de {expected}",
+                    f"a {action.en} returned {came.en} where {due.en} was due",
+                    f"{action.fr} : a renvoyé {came.fr} au lieu de {due.fr}",
                 )
             )
 
-    def _fault_due(self, actor: str, action: str, seen: Observation) -> None:
+    def _fault_due(self, actor: str, action: Text, seen: Observation) -> None:
         right = seen.ret == 0 or (seen.ret < 0 and seen.errno == errno.EFAULT)
-        self._due(actor, action, right, "EFAULT or 0", result(seen.ret, seen.errno))
+        due = either(["EFAULT", "0"])
+        self._due(actor, action, right, due, result(seen.ret, seen.errno))
 
 
 def _fill(length: int, phase: int) -> bytes:
@@ -342,9 +356,23 @@ def _fill(length: int, phase: int) -> bytes:
     return whole[phase : phase + length]
 
 
-def _wrong_write(seen: Observation, given: int) -> str:
+def reading(count: int) -> Text:
+    return Text(f"read of {count} bytes", f"lecture de {count} octets")
+
+
+def _wrong_write(seen: Observation, given: int) -> Text:
     if seen.ret < 0:
-        return f"failed with {errno_name(seen.errno)} instead of taking the {given} bytes"
+        name = errno_name(seen.errno)
+        return Text(
+            f"write() failed with {name} instead of taking the {given} bytes",
+            f"write() a échoué avec {name} au lieu de prendre les {given} octets",
+        )
     if seen.ret == 0:
-        return f"returned 0 for {given} bytes: a shell would try again for ever"
-    return f"returned {seen.ret}, more than the {given} bytes it was given"
+        return Text(
+            f"write() returned 0 for {given} bytes: a shell would try again for ever",
+            f"write() a renvoyé 0 pour {given} octets : un shell réessaierait sans fin",
+        )
+    return Text(
+        f"write() returned {seen.ret}, more than the {given} bytes it was given",
+        f"write() a renvoyé {seen.ret}, plus que les {given} octets reçus",
+    )

@@ -12,9 +12,16 @@ from grader.checks.race_stress import Run
 from grader.checks.race_verdict import Judged, judge, races_of
 from grader.checks.say import Text
 from grader.checks.statements import Source
-from grader.kernel_reports import KernelReport, find_reports, involves_module, module_frames
+from grader.kernel_reports import (
+    KernelReport,
+    find_reports,
+    involves_module,
+    module_frames,
+    title_in_both,
+)
 from grader.kernel_reports.model import Frame
-from grader.report import Finding
+from grader.report import Finding, said
+from grader.texts import listed, same
 
 #: Findings of either sort that are kept: nobody reads the tenth.
 TOLD = 4
@@ -98,8 +105,8 @@ def reason_for(harmful: Sequence[Judged]) -> Text:
         place = f" in {where[0]}, run by both"
         fr_place = f" dans {where[0]}, exécutée par les deux"
     elif where:
-        place = f" in {' and '.join(where)}"
-        fr_place = f" dans {' et '.join(where)}"
+        both = listed(map(same, where))
+        place, fr_place = f" in {both.en}", f" dans {both.fr}"
     else:
         place = fr_place = ""
     return Text(
@@ -122,7 +129,7 @@ def _placed(
 ) -> Finding:
     return Finding(
         kind=report.kind,
-        title=report.title,
+        **said("title", title_in_both(report.title)),
         file=place.file if place else None,
         line=place.line if place else None,
         function=place.function if place else None,

@@ -24,6 +24,7 @@ from grader.guest.hypervisor import Hypervisor
 from grader.image import Image
 from grader.report import Step, Verdict
 from grader.rubric import schema
+from grader.texts import same
 
 #: Races need two processors, in one thread of the host: whenever one waits (watching memory, or for
 #: a lock) it is the other's turn, so that each watch sees some of what the other does, however busy
@@ -49,6 +50,22 @@ NOT_LOADED = Text(
     "the module does not load on the kernel that detects races",
     "le module ne se charge pas sur le noyau qui détecte les accès concurrents",
 )
+
+_AT_ONCE = Text(
+    "write and read at once on two processors",
+    "écriture et lecture en même temps sur deux processeurs",
+)
+_FOUR = Text("2 writers, 2 readers", "2 écrivains, 2 lecteurs")
+_NEVER_TWO = Text(
+    "never two changes of the same data at once",
+    "jamais deux modifications simultanées des mêmes données",
+)
+_ENDS = {
+    "stalled": Text(", then the writers wait for ever", ", puis les écrivains attendent sans fin"),
+    "lost": Text(
+        ", then a process or the kernel goes down", ", puis un processus ou le noyau tombe"
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -125,28 +142,27 @@ class _Story:
             self.seconds += now() - began
 
     def tell(self, run: Run, reports: int, harmful: int) -> None:
-        ends = {
-            "stalled": ", then the writers wait for ever",
-            "lost": ", then a process or the kernel goes down",
-        }
-        seen = (
-            f"{run.writes or 'a few'} writes, {reports} reports, {harmful} of two changes at once"
+        seen = Text(
+            f"{run.writes or 'a few'} writes, {reports} reports, {harmful} of two changes at once",
+            f"{run.writes or 'quelques'} écritures, {reports} rapports, dont {harmful} de deux "
+            "modifications simultanées",
         )
-        self._add("write and read at once on two processors", seen + ends.get(run.end, ""), harmful)
+        end = _ENDS.get(run.end, same(""))
+        self._add(_AT_ONCE, Text(seen.en + end.en, seen.fr + end.fr), harmful)
 
     def tell_alone(self) -> None:
-        self._add("open the device", "not all of them can have it open at once", 0)
-
-    def _add(self, action: str, seen: str, harmful: int) -> None:
-        self.steps.append(
-            Step(
-                actor="2 writers, 2 readers",
-                action=action,
-                expected="never two changes of the same data at once",
-                seen=seen,
-                ok=not harmful,
-            )
+        self._add(
+            Text("open the device", "ouverture du périphérique"),
+            Text(
+                "not all of them can have it open at once",
+                "ils ne peuvent pas tous l'avoir ouvert à la fois",
+            ),
+            0,
         )
+
+    def _add(self, action: Text, seen: Text, harmful: int) -> None:
+        words = {"actor": _FOUR, "action": action, "expected": _NEVER_TWO, "seen": seen}
+        self.steps.append(Step.model_validate({**words, "ok": not harmful}))
 
 
 def _one_guest(

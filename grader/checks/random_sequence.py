@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from grader.checks import resizing
 from grader.checks.context import Outcome, Task, some_text
 from grader.checks.operations import Operations
-from grader.checks.say import show
+from grader.checks.say import echo
 from grader.checks.sequence import Opens, with_device
 from grader.checks.session import Session
 from grader.rubric import schema
@@ -76,7 +76,7 @@ def _do(operation: Operation, device: Operations, done: list[Operation]) -> None
     done.append(operation)
     match operation:
         case Write(text=text):
-            device.write("shell", text + b"\n", f"echo {show(text)} > {device.path}")
+            device.write("shell", text + b"\n", echo(text, device.path))
         case Read(count=count):
             device.read("shell", count)
         case Resize(size=size):

@@ -17,7 +17,8 @@ from grader.checks.device import (
     open_device,
 )
 from grader.checks.leaking import find_leaks
-from grader.checks.say import Text, errno_name, result, show
+from grader.checks.operations import reading
+from grader.checks.say import NOTHING, Text, errno_name, result, show
 from grader.checks.sequence import lost_outcome
 from grader.checks.session import Lost, Session
 from grader.guest.protocol import calls
@@ -110,7 +111,8 @@ def _one_cycle(
     left = left_behind(session, before)
     if left:
         what = left.describe()
-        session.note("root", "look for what is left", expected="nothing", seen=what, ok=False)
+        action = Text("look for what is left", "recherche de ce qui reste")
+        session.note("root", action, expected=NOTHING, seen=what, ok=False)
         return Text(f"rmmod left {what} behind", f"rmmod a laissé {what}")
     return stale
 
@@ -138,10 +140,10 @@ def _use(cycle: int, task: Task, session: Session, path: str, used: list[bytes])
     got = calls.decode_read(seen.data, 3, 0).body[: max(0, seen.ret)]
     if not set(got) & set(old):
         return None
-    session.note("shell", "read 3 bytes", expected=show(text[:3]), seen=show(got), ok=False)
+    session.note("shell", reading(3), expected=show(text[:3]), seen=show(got), ok=False)
     return Text(
-        f"after loading again, {show(got)} was still there from before",
-        f"après rechargement, {show(got)} était encore là d'avant",
+        f"after loading again, {show(got).en} was still there from before",
+        f"après rechargement, {show(got).fr} était encore là d'avant",
     )
 
 

@@ -7,10 +7,15 @@ from dataclasses import dataclass
 
 from grader.checks.attributes import decimal
 from grader.checks.operations import Deviation, Operations
-from grader.checks.say import Text, errno_name, result, show
+from grader.checks.say import Text, either, errno_name, result, show
 from grader.guest.channel import Observation
 from grader.guest.protocol import calls
 from grader.model import Belief
+from grader.texts import same
+
+ACCEPTED = Text("accepted", "acceptée")
+REFUSED = Text("refused with an error", "refusée par une erreur")
+ACCEPTED_OR_REFUSED = Text("accepted or refused", "acceptée ou refusée")
 
 
 @dataclass(frozen=True)
@@ -44,18 +49,18 @@ def _show(
     action = f"cat {path}"
     device.session.begin(by, action)
     seen = device.session.call(by, calls.ReadFile(path, cap=4096))
-    wanted = " or ".join(str(number) for number in due)
+    wanted = either(str(number) for number in due)
     number = decimal(seen.data) if seen.ret >= 0 else None
     after = judge(number) if number is not None else None
-    told = show(seen.data.rstrip(b"\n")) if seen.ret >= 0 else result(seen.ret, seen.errno)
+    told = show(seen.data.rstrip(b"\n")) if seen.ret >= 0 else same(result(seen.ret, seen.errno))
     device.session.note(
         by, action, expected=wanted, seen=told, ok=after is not None, command=action,
         before=device.drawn(),
     )  # fmt: skip
     if after is None:
         raise Deviation(
-            Text(f"{path} shows {told} where {wanted} was due",
-                 f"{path} affiche {told} au lieu de {wanted}")
+            Text(f"{path} shows {told.en} where {wanted.en} was due",
+                 f"{path} affiche {told.fr} au lieu de {wanted.fr}")
         )  # fmt: skip
     device.belief = after
 
@@ -69,7 +74,7 @@ def resize(device: Operations, by: str, size: int) -> None:
     seen = _echo(device, by, action, str(size))
     taken = seen.ret >= 0
     after = device.belief.resize(size, taken=taken)
-    told = "accepted" if taken else result(seen.ret, seen.errno)
+    told = ACCEPTED if taken else result(seen.ret, seen.errno)
     drawn = device.drawn()
     if after is not None:
         device.belief = after
@@ -78,7 +83,7 @@ def resize(device: Operations, by: str, size: int) -> None:
         after=None if after is None else device.drawn(),
     )  # fmt: skip
     if after is None:
-        stored = " or ".join(str(count) for count in device.belief.counts())
+        stored = either(str(count) for count in device.belief.counts())
         raise Deviation(_taken_wrongly(size, stored) if taken else _refused_wrongly(size, seen))
     if not taken:
         _unchanged(device, by, before, str(size))
@@ -89,7 +94,7 @@ def invalid(device: Operations, by: str, text: str) -> None:
     before = _shown(device, by)
     action = f"echo {text!r} > {_size_path(device)}"
     seen = _echo(device, by, action, text)
-    told = "accepted" if seen.ret >= 0 else result(seen.ret, seen.errno)
+    told = ACCEPTED if seen.ret >= 0 else result(seen.ret, seen.errno)
     device.session.note(by, action, seen=told, command=action)
     _unchanged(device, by, before, text)
 
@@ -103,8 +108,8 @@ def zero(device: Operations, by: str) -> None:
     size = device.belief.capacity()
     action = f"echo 0 > {path}"
     seen = _echo(device, by, action, "0")
-    told = "accepted" if seen.ret >= 0 else result(seen.ret, seen.errno)
-    device.session.note(by, action, expected="accepted or refused", seen=told, command=action)
+    told = ACCEPTED if seen.ret >= 0 else result(seen.ret, seen.errno)
+    device.session.note(by, action, expected=ACCEPTED_OR_REFUSED, seen=told, command=action)
     if seen.ret < 0:
         return
     device.attempt_write(by, b"none\n")
@@ -127,7 +132,7 @@ def _shown(device: Operations, by: str) -> _Shown:
     def read(path: str | None) -> bytes | None:
         return None if path is None else device.session.call(by, calls.ReadFile(path, cap=64)).data
 
-    device.session.begin(by, "cat of both attributes")
+    device.session.begin(by, Text("cat of both attributes", "cat des deux attributs"))
     return _Shown(read(device.attributes.size), read(device.attributes.count))
 
 
@@ -143,25 +148,25 @@ def _unchanged(device: Operations, by: str, before: _Shown, wrote: str) -> None:
         device.session.note(by, f"cat {path}", expected=was, seen=now, ok=False)
         raise Deviation(
             Text(
-                f"after writing {wrote!r} to the size, {path} shows {now} instead of {was}",
-                f"après l'écriture de {wrote!r} dans la taille, {path} affiche {now} "
-                f"au lieu de {was}",
+                f"after writing {wrote!r} to the size, {path} shows {now.en} instead of {was.en}",
+                f"après l'écriture de {wrote!r} dans la taille, {path} affiche {now.fr} "
+                f"au lieu de {was.fr}",
             )
         )
 
 
-def _due(belief: Belief, size: int) -> str:
+def _due(belief: Belief, size: int) -> Text:
     can = belief.resize(size, taken=True) is not None
     cannot = belief.resize(size, taken=False) is not None
     if can and cannot:
-        return "accepted or refused"
-    return "accepted" if can else "refused with an error"
+        return ACCEPTED_OR_REFUSED
+    return ACCEPTED if can else REFUSED
 
 
-def _taken_wrongly(size: int, stored: str) -> Text:
+def _taken_wrongly(size: int, stored: Text) -> Text:
     return Text(
-        f"the size {size} was accepted while {stored} characters are stored",
-        f"la taille {size} a été acceptée alors que {stored} caractères sont stockés",
+        f"the size {size} was accepted while {stored.en} characters are stored",
+        f"la taille {size} a été acceptée alors que {stored.fr} caractères sont stockés",
     )
 
 

@@ -28,7 +28,13 @@ from grader.checks.stress import run_stress
 from grader.errors import PlatformFault, RingmarkError
 from grader.guest.guest import Guest
 from grader.guest.hypervisor import Hypervisor
-from grader.kernel_reports import MODULE_AREA, KernelReport, find_reports, involves_module
+from grader.kernel_reports import (
+    MODULE_AREA,
+    KernelReport,
+    find_reports,
+    involves_module,
+    title_in_both,
+)
 from grader.report import Finding, Verdict
 from grader.rubric import schema
 
@@ -265,10 +271,10 @@ def _broken_by_module(session: Session) -> Outcome | None:
     mine = session.reports()
     if not mine:
         return None
-    title = mine[0].title
+    title = title_in_both(mine[0].title)
     reason = Text(
-        f"after the kernel's report ({title}) nothing gets anywhere any more",
-        f"après le rapport du noyau ({title}), plus rien n'avance",
+        f"after the kernel's report ({title.en}) nothing gets anywhere any more",
+        f"après le rapport du noyau ({title.fr}), plus rien n'avance",
     )
     return Outcome(reason, tuple(session.steps))
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import errno as errno_module
-from dataclasses import dataclass
+from collections.abc import Iterable
+
+from grader.texts import Text as Text  # noqa: PLC0414 - from here, for the checks
+from grader.texts import listed, same
 
 #: Bytes of a payload that are shown before it is cut.
 SHOWN = 96
@@ -11,21 +14,23 @@ SHOWN = 96
 CHOICES = 3
 
 
-@dataclass(frozen=True)
-class Text:
-    """One sentence in both languages."""
-
-    en: str
-    fr: str
+NOTHING = Text("nothing", "rien")
 
 
-def show(data: bytes) -> str:
+def show(data: bytes) -> Text:
     """Bytes for a person: printable ASCII as it is, the rest as in C, long ones cut."""
     if not data:
-        return "nothing"
-    text = "".join(_char(byte) for byte in data[:SHOWN])
-    cut = f"... ({len(data)} bytes)" if len(data) > SHOWN else ""
-    return f"'{text}'{cut}"
+        return NOTHING
+    text = f"'{''.join(_char(byte) for byte in data[:SHOWN])}'"
+    if len(data) <= SHOWN:
+        return same(text)
+    return Text(f"{text}... ({len(data)} bytes)", f"{text}... ({len(data)} octets)")
+
+
+def echo(data: bytes, path: str) -> Text:
+    """The shell's command that writes ``data`` and a newline."""
+    shown = show(data)
+    return Text(f"echo {shown.en} > {path}", f"echo {shown.fr} > {path}")
 
 
 def _char(byte: int) -> str:
@@ -35,13 +40,17 @@ def _char(byte: int) -> str:
     return chr(byte) if 32 <= byte < 127 else f"\\x{byte:02x}"
 
 
-def choices(contents: tuple[bytes, ...], limit: int | None = None) -> str:
+def choices(contents: tuple[bytes, ...], limit: int | None = None) -> Text:
     """What may be due, when a module has a choice."""
     cut = [content if limit is None else content[:limit] for content in contents]
     several = list(dict.fromkeys(show(content) for content in cut))
     if len(several) > CHOICES:
-        return f"{' or '.join(several[: CHOICES - 1])} or ... or {several[-1]}"
-    return " or ".join(several)
+        several = [*several[: CHOICES - 1], same("..."), several[-1]]
+    return either(several)
+
+
+def either(several: Iterable[Text | str]) -> Text:
+    return listed((same(e) if isinstance(e, str) else e for e in several), " or ", " ou ")
 
 
 def result(ret: int, error: int) -> str:

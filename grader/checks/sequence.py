@@ -10,11 +10,12 @@ from grader.checks.attributes import read_number
 from grader.checks.context import Outcome, Task, draw, draw_numbers
 from grader.checks.device import Device, find_device, insert_module
 from grader.checks.operations import Deviation, Operations
-from grader.checks.say import Text, errno_name, show
+from grader.checks.say import Text, echo, errno_name, show
 from grader.checks.session import GuestLost, Lost, Session, TaskHung
 from grader.model import start
 from grader.rubric import schema, steps
 
+KERNEL = Text("kernel", "noyau")
 Opens = Literal["each", "once"]
 
 
@@ -97,7 +98,7 @@ def usual_size(device: Operations) -> None:
 def lost_outcome(session: Session, lost: Lost) -> Outcome:
     """The experiment ended early: the last line of the story says how."""
     actor, action = session.doing
-    session.note(actor or "kernel", action, seen=lost.text.en, ok=False)
+    session.note(actor or KERNEL, action, seen=lost.text, ok=False)
     return Outcome(
         lost.text,
         tuple(session.steps),
@@ -130,10 +131,14 @@ def _do_on_device(step: steps.Step, device: Operations, payloads: dict[str, byte
     match step:
         case steps.Echo():
             data = payloads[step.text] + b"\n"
-            device.write(step.by, data, f"echo {show(payloads[step.text])} > {device.path}")
+            device.write(step.by, data, echo(payloads[step.text], device.path))
         case steps.WriteBytes():
             data = payloads[step.bytes]
-            device.write(step.by, data, f"write {show(data)}, no newline")
+            shown = show(data)
+            action = Text(
+                f"write {shown.en}, no newline", f"écriture de {shown.fr}, sans retour à la ligne"
+            )
+            device.write(step.by, data, action)
         case steps.Cat():
             device.cat(step.by)
         case steps.Read():

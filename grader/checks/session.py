@@ -25,6 +25,7 @@ from grader.guest.guest import Guest
 from grader.guest.protocol import calls
 from grader.kernel_reports import KernelReport
 from grader.report import Step
+from grader.texts import same
 
 #: Where the student's module lies in the guest (a tmpfs).
 MODULE_PATH = "/run/ringmark/module.ko"
@@ -88,7 +89,7 @@ class Session:
     reports: Callable[[], Sequence[KernelReport]] = tuple
     steps: list[Step] = field(default_factory=list)
     actors: dict[str, Actor] = field(default_factory=dict)
-    doing: tuple[str, str] = ("", "")
+    doing: tuple[str, Text] = ("", same(""))
     watcher: Actor | None = None
 
     def call(self, name: str, call: calls.Call) -> Observation:
@@ -256,12 +257,14 @@ class Session:
                 return False
         return True
 
-    def begin(self, actor: str, action: str) -> None:
+    def begin(self, actor: str, action: Text | str) -> None:
         """Say what is tried next: the last line of the story if nothing comes back."""
-        self.doing = (actor, action)
+        self.doing = (actor, same(action) if isinstance(action, str) else action)
 
-    def note(self, actor: str, action: str, **result: object) -> None:
-        """Add a line to the story; ``result`` are fields of :class:`grader.report.Step`."""
+    def note(self, actor: Text | str, action: Text | str, **result: object) -> None:
+        """Add a line to the story; ``result`` are fields of :class:`grader.report.Step`. A string
+        reads the same in both languages.
+        """
         self.steps.append(Step.model_validate({"actor": actor, "action": action, **result}))
 
 

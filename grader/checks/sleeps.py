@@ -5,7 +5,7 @@ from __future__ import annotations
 from grader.checks.context import Outcome, Task
 from grader.checks.crowd import Job
 from grader.checks.operations import Deviation
-from grader.checks.say import Text
+from grader.checks.say import Text, echo
 from grader.checks.sequence import load_module, lost_outcome
 from grader.checks.session import Lost, Session, used
 from grader.checks.stage import Stage
@@ -22,6 +22,8 @@ FREE_TICKS = 2
 #: A task that wakes up more often than this in a second looks for itself instead of being woken.
 WAKES_A_SECOND = 5.0
 READ = 8
+_WATCHED = Text("is watched while it waits", "est observé pendant qu'il attend")
+_ASLEEP = Text("asleep, no processor time", "endormi, sans temps de processeur")
 
 
 def run_sleeps(check: schema.SleepsCheck, task: Task, session: Session) -> Outcome:
@@ -34,7 +36,7 @@ def run_sleeps(check: schema.SleepsCheck, task: Task, session: Session) -> Outco
             stage.read("reader", READ)
         else:
             stage.fill("filler")
-            stage.write("writer", b"x\n", f"echo 'x' > {device.path}")
+            stage.write("writer", b"x\n", echo(b"x", device.path))
         job = stage.crowd.jobs[check.who]
         if job.seen is not None:
             return Outcome(_not_blocked(check.who), tuple(session.steps), untried=True)
@@ -52,7 +54,7 @@ def _watch(job: Job, stage: Stage, module: str) -> None:
     looks = 1
     while looks < LOOKS or last.clock_ns - first.clock_ns < WATCH_NS:
         if channel.wait(job.ticket, EVERY) is not None:
-            _say(stage, job, "it came back by itself")
+            _say(stage, job, Text("it came back by itself", "il est revenu de lui-même"))
             raise Deviation(
                 Text(f"the {job.name} waited a while and came back with nothing",
                      f"{job.name} : la tâche a attendu un moment puis est revenue sans rien")
@@ -68,15 +70,24 @@ def _judge(stage: Stage, job: Job, first: TaskState, last: TaskState, module: st
     seconds = max(0.1, (last.clock_ns - first.clock_ns) / 1e9)
     ran = used(first, last)
     wakes = (last.voluntary - first.voluntary) / seconds
-    told = f"state {last.state}, {ran / 100:.2f} s of processor time in {seconds:.1f} s"
+    told = Text(
+        f"state {last.state}, {ran / 100:.2f} s of processor time in {seconds:.1f} s",
+        f"état {last.state}, {ran / 100:.2f} s de temps de processeur en {seconds:.1f} s".replace(
+            ".", ","
+        ),
+    )
     if ran > FREE_TICKS:
         _say(stage, job, told)
         raise Deviation(
-            Text(f"the blocked {job.name} keeps the processor busy ({told}): it must sleep",
-                 f"la tâche bloquée occupe le processeur ({told}) : elle doit dormir")
+            Text(f"the blocked {job.name} keeps the processor busy ({told.en}): it must sleep",
+                 f"la tâche bloquée occupe le processeur ({told.fr}) : elle doit dormir")
         )  # fmt: skip
     if wakes > WAKES_A_SECOND:
-        _say(stage, job, f"{told}, woken {wakes:.0f} times a second")
+        woken = Text(
+            f"{told.en}, woken {wakes:.0f} times a second",
+            f"{told.fr}, réveillé {wakes:.0f} fois par seconde",
+        )
+        _say(stage, job, woken)
         raise Deviation(
             Text(f"the blocked {job.name} wakes up {wakes:.0f} times a second to look again: it "
                  "must sleep until it is woken",
@@ -89,13 +100,11 @@ def _judge(stage: Stage, job: Job, first: TaskState, last: TaskState, module: st
             Text(f"the blocked {job.name} is in state {last.state}, and not asleep in your module",
                  f"la tâche bloquée est dans l'état {last.state}, sans dormir dans votre module")
         )  # fmt: skip
-    stage.session.note(job.name, "is watched while it waits", expected="asleep, no processor time",
-                       seen=told, ok=True, event="waits")  # fmt: skip
+    stage.session.note(job.name, _WATCHED, expected=_ASLEEP, seen=told, ok=True, event="waits")
 
 
-def _say(stage: Stage, job: Job, seen: str) -> None:
-    stage.session.note(job.name, "is watched while it waits", expected="asleep, no processor time",
-                       seen=seen, ok=False, event="waits")  # fmt: skip
+def _say(stage: Stage, job: Job, seen: Text) -> None:
+    stage.session.note(job.name, _WATCHED, expected=_ASLEEP, seen=seen, ok=False, event="waits")
 
 
 def _not_blocked(who: str) -> Text:

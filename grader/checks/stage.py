@@ -16,7 +16,7 @@ from grader.checks import shell_words
 from grader.checks.context import Task, some_text
 from grader.checks.crowd import Crowd, Job
 from grader.checks.device import LOOKER, open_device
-from grader.checks.operations import Deviation, Operations
+from grader.checks.operations import Deviation, Operations, reading
 from grader.checks.say import Text, errno_name, result, show
 from grader.checks.sequence import usual_size
 from grader.checks.session import Session
@@ -24,11 +24,16 @@ from grader.checks.waiting_words import problem_text, returned_text
 from grader.guest.protocol import calls
 from grader.model import start
 from grader.model.ledger import Ledger, Problem
+from grader.texts import listed, same
 
 Judge = Literal["all", "wakeups", "attributes", "ends", "released", "after"]
 
 #: What the kernel reports, by this title, when a task gives up the processor with a spinlock held.
 SLEPT_ATOMIC = "scheduling while atomic"
+#: What a step says of tasks that have come to rest, or go on waiting.
+AT_REST = Text("all at rest", "tous au repos")
+STILL_BLOCKED = Text("still blocked", "toujours bloqué")
+_CHANNEL = Text("channel", "canal")
 #: More reads than any module needs to be drained.
 MOST_READS = 600
 
@@ -92,11 +97,11 @@ class Stage:
     def read(self, name: str, count: int) -> None:
         """Start a read and let everything come to rest."""
         descriptor = self._opened(name, os.O_RDONLY)
-        self._begin(name, f"read of {count} bytes",
+        self._begin(name, reading(count),
                     shell_words.take(count, self.operations.path),
                     lambda: calls.Read(descriptor, count, guard=0))  # fmt: skip
 
-    def write(self, name: str, data: bytes, action: str) -> None:
+    def write(self, name: str, data: bytes, action: Text) -> None:
         """Start to write all of ``data`` and let everything come to rest."""
         descriptor = self._opened(name, os.O_WRONLY)
         self.hands[name] = data
@@ -114,7 +119,7 @@ class Stage:
             self.open_files[key] = descriptor
         return self.open_files[key]
 
-    def _begin(self, name: str, action: str, shell: str, make: Callable[[], calls.Call]) -> None:
+    def _begin(self, name: str, action: Text, shell: str, make: Callable[[], calls.Call]) -> None:
         self.session.begin(name, action)
         self.calls_of[name] = make
         self.crowd.start(name, make())
@@ -136,8 +141,7 @@ class Stage:
         if problem is not None and self._insists():
             waiting = [job.name for job in self.crowd.waiting()]
             text = problem_text(problem, waiting, self.ledger)
-            self.session.note(", ".join(waiting) or "channel", "all at rest", seen=text.en,
-                              ok=False)  # fmt: skip
+            self.session.note(", ".join(waiting) or _CHANNEL, AT_REST, seen=text, ok=False)
             raise Deviation(text)
 
     def _say_waiting(self, job: Job) -> None:
@@ -145,8 +149,13 @@ class Stage:
         if job.told:
             return
         job.told = True
-        how = "waits, asleep" if job.asleep else "waits, busy"
-        self.session.note(job.name, "is still in its call", seen=how, event="waits")
+        how = (
+            Text("waits, asleep", "attend, endormi")
+            if job.asleep
+            else Text("waits, busy", "attend, en occupant le processeur")
+        )
+        action = Text("is still in its call", "est encore dans son appel")
+        self.session.note(job.name, action, seen=how, event="waits")
 
     def _content(self) -> bool:
         return self._problem() is None
@@ -170,7 +179,8 @@ class Stage:
         if job.killed or job.interrupted:
             rest = self.hands.pop(job.name, b"")
             self.ledger.wrote(rest[: max(0, job.seen.ret)])
-            self.session.note(job.name, "ends", seen=_end_of(job), event="ends")
+            action = Text("ends", "se termine")
+            self.session.note(job.name, action, seen=_end_of(job), event="ends")
         elif job.name in self.hands:
             self._wrote(job)
         else:
@@ -186,7 +196,7 @@ class Stage:
             self._empty_handed(job, "write()", told)
             return
         self.ledger.wrote(taken)
-        self.session.note(job.name, "write returns", seen=told, event="returns")
+        self.session.note(job.name, _returns("write"), seen=told, event="returns")
         if ret < len(rest):
             self.hands[job.name] = rest[ret:]
             self.crowd.start(job.name, self.calls_of[job.name]())
@@ -204,18 +214,18 @@ class Stage:
         data = calls.decode_read(seen.data, job.call.count, 0).body[: seen.ret]
         problem = self.ledger.read(data, list(self.hands.values()))
         self.session.note(
-            job.name, "read returns", seen=show(data), ok=problem is None, event="returns"
+            job.name, _returns("read"), seen=show(data), ok=problem is None, event="returns"
         )
         if problem is not None and self._insists():
             raise Deviation(
-                Text(f"read() gave {show(data)}, which was never written, or was read before",
-                     f"read() a donné {show(data)}, jamais écrit, ou déjà lu")
+                Text(f"read() gave {show(data).en}, which was never written, or was read before",
+                     f"read() a donné {show(data).fr}, jamais écrit, ou déjà lu")
             )  # fmt: skip
 
     def _empty_handed(self, job: Job, verb: str, told: str) -> None:
         """A call that came back with nothing, or with nonsense."""
         assert job.seen is not None
-        self.session.note(job.name, f"{verb} returns", seen=told, event="returns")
+        self.session.note(job.name, _returns(verb), seen=told, event="returns")
         woken = job.waited
         if self._insists() and (woken or self.judge != "wakeups"):
             self.session.steps[-1] = self.session.steps[-1].model_copy(update={"ok": False})
@@ -225,7 +235,11 @@ class Stage:
 
     def fill(self, name: str) -> None:
         """Write exactly what fits."""
-        self.write(name, self.filling + b"\n", f"fill the channel: echo {show(self.filling)}")
+        shown = show(self.filling)
+        action = Text(
+            f"fill the channel: echo {shown.en}", f"remplissage du canal : echo {shown.fr}"
+        )
+        self.write(name, self.filling + b"\n", action)
 
     def drain(self, name: str) -> None:
         """Read as long as there is something to read or a writer waits."""
@@ -269,9 +283,15 @@ class Stage:
             )  # fmt: skip
 
 
-def _end_of(job: Job) -> str:
+def _returns(call: str) -> Text:
+    return Text(f"{call} returns", f"retour de {call}")
+
+
+def _end_of(job: Job) -> Text:
     assert job.seen is not None
-    return "killed" if job.seen.died is not None else result(job.seen.ret, job.seen.errno)
+    if job.seen.died is not None:
+        return Text("killed", "tué")
+    return same(result(job.seen.ret, job.seen.errno))
 
 
 def _not_opened(path: str, number: int) -> Text:
@@ -295,8 +315,8 @@ def _preemption_is_wrong() -> Text:
 
 
 def _not_ended(names: list[str]) -> Text:
-    who = " and ".join(names)
+    who = listed(map(same, names))
     return Text(
-        f"{who} was killed while blocked, and did not end with the next event either",
-        f"{who} a été tué pendant qu'il était bloqué, et l'événement suivant ne l'a pas terminé",
+        f"{who.en} was killed while blocked, and did not end with the next event either",
+        f"{who.fr} : tué pendant un blocage, et pas terminé non plus à l'événement suivant",
     )

@@ -6,13 +6,15 @@ from grader.checks.attributes import decimal
 from grader.checks.context import Outcome, Task, draw, draw_numbers
 from grader.checks.interrupting import raise_interrupt
 from grader.checks.operations import Deviation
-from grader.checks.say import Text, result, show
+from grader.checks.resizing import ACCEPTED, REFUSED
+from grader.checks.say import Text, echo, result, show
 from grader.checks.sequence import load_module, lost_outcome
 from grader.checks.session import Lost, Session
 from grader.checks.stage import Stage, Untriable
 from grader.checks.waiting_words import nobody_waited
 from grader.guest.protocol import calls
 from grader.rubric import schema, steps
+from grader.texts import same
 
 
 def run_staged(check: schema.StagedCheck, task: Task, session: Session) -> Outcome:
@@ -44,7 +46,7 @@ def _do(
             stage.read(step.by, step.count)
         case steps.Echo():
             text = payloads[step.text]
-            stage.write(step.by, text + b"\n", f"echo {show(text)} > {stage.operations.path}")
+            stage.write(step.by, text + b"\n", echo(text, stage.operations.path))
         case steps.Fill():
             stage.fill(step.by)
         case steps.Drain():
@@ -78,14 +80,14 @@ def _do_attribute(
 def _shows(stage: Stage, by: str, path: str | None, due: int) -> None:
     assert path is not None, "checks that show it are not tried without it"
     seen = stage.session.call(by, calls.ReadFile(path, cap=4096))
-    told = show(seen.data.strip()) if seen.ret >= 0 else result(seen.ret, seen.errno)
+    told = show(seen.data.strip()) if seen.ret >= 0 else same(result(seen.ret, seen.errno))
     right = seen.ret >= 0 and decimal(seen.data) == due
     action = f"cat {path}"
     stage.session.note(by, action, expected=str(due), seen=told, ok=right, command=action)
     if not right:
         raise Deviation(
-            Text(f"{path} shows {told} where {due} was due",
-                 f"{path} affiche {told} au lieu de {due}")
+            Text(f"{path} shows {told.en} where {due} was due",
+                 f"{path} affiche {told.fr} au lieu de {due}")
         )  # fmt: skip
 
 
@@ -97,14 +99,15 @@ def _resize(stage: Stage, by: str, size: int) -> None:
     stage.session.begin(by, f"echo {size} > {path}")
     seen = stage.session.call(by, calls.WriteFile(path, b"%d\n" % size))
     taken, due = seen.ret >= 0, size >= held
-    told = "accepted" if taken else result(seen.ret, seen.errno)
-    wanted = "accepted" if due else "refused with an error"
+    told = ACCEPTED if taken else same(result(seen.ret, seen.errno))
+    wanted = ACCEPTED if due else REFUSED
     action = f"echo {size} > {path}"
     stage.session.note(by, action, expected=wanted, seen=told, ok=taken == due, command=action)
     if taken != due and stage.judge in ("all", "attributes"):
         raise Deviation(
-            Text(f"the size {size} was {told} with {held} bytes stored; it must be {wanted}",
-                 f"taille {size} avec {held} octets stockés : {told}, ce devait être {wanted}")
+            Text(f"the size {size} was {told.en} with {held} bytes stored; it must be {wanted.en}",
+                 f"taille {size} avec {held} octets stockés : {told.fr} ; elle doit être "
+                 f"{wanted.fr}")
         )  # fmt: skip
     if taken:
         stage.ledger.capacity = size

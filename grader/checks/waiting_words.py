@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from grader.checks.say import Text
 from grader.model.ledger import Ledger, Problem
+from grader.texts import listed, same
 
 
 def nobody_waited() -> Text:
@@ -18,8 +19,8 @@ def nobody_waited() -> Text:
 
 def problem_text(problem: Problem, waiting: Sequence[str], ledger: Ledger) -> Text:
     """The ledger's complaint when all have come to rest."""
-    who = " and ".join(waiting) or "a task"
-    qui = " et ".join(waiting) or "une tâche"
+    all_of_them = listed(map(same, waiting)) if waiting else Text("a task", "une tâche")
+    who, qui = all_of_them.en, all_of_them.fr
     stored = max(0, ledger.stored)
     texts = {
         "asleep-with-bytes": Text(

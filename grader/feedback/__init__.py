@@ -1,11 +1,12 @@
 """What a report means, for a person: pure functions on reports, in English and French.
 
 ``kinds``: what a kernel report says; ``compiler``: what to do about a message of the compiler;
-``first_words``: what is read first; ``script``: a failing check as a shell script; ``timeline``:
-who was blocked when.
+``costing``: which findings cost points; ``first_words``: what is read first; ``script``: a failing
+check as a shell script; ``timeline``: who was blocked when.
 """
 
 from grader.feedback.compiler import compiler_hint
+from grader.feedback.costing import behind, costs
 from grader.feedback.first_words import first_words, is_specific
 from grader.feedback.kinds import Explanation, explain
 from grader.feedback.script import script_of
@@ -16,7 +17,9 @@ __all__ = [
     "Lane",
     "Span",
     "Timeline",
+    "behind",
     "compiler_hint",
+    "costs",
     "explain",
     "first_words",
     "is_specific",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from grader.report import CriterionReport, Finding, Report
+from grader.feedback.costing import behind
+from grader.report import Report
 
 #: A value that was due or came, a number, an error's name, a call, a line of the source, a file
 #: that was used.
@@ -21,25 +22,13 @@ def first_words(report: Report) -> str:
         return ""
     found = _SENTENCE.match(lost.feedback)
     words = found[0] if found else lost.feedback
-    behind = _behind(lost, report)
-    if behind is None or not behind.file or not behind.line:
+    cause = next(iter(behind(lost, report.findings)), None)
+    if cause is None or not cause.file or not cause.line:
         return words
-    place = f"{behind.file}:{behind.line}"
-    return words if place in words else f"{words} ({place}: {behind.title})"
+    place = f"{cause.file}:{cause.line}"
+    return words if place in words else f"{words} ({place}: {cause.title})"
 
 
 def is_specific(words: str) -> bool:
     """Whether it carries a value, a step or a line, and not a rule alone."""
     return _SPECIFIC.search(words) is not None
-
-
-def _behind(lost: CriterionReport, report: Report) -> Finding | None:
-    checks = {check.id for check in lost.checks}
-    return next(
-        (
-            finding
-            for finding in report.findings
-            if not (finding.ours or finding.advice) and finding.check in checks
-        ),
-        None,
-    )

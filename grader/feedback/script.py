@@ -5,47 +5,64 @@ from __future__ import annotations
 import re
 
 from grader.report import CheckReport, Step
+from grader.texts import Text
 
 _HEAD = """\
 #!/bin/sh
 # {title}
 # {reason}
 #
-# As root in your own VM, with your module's file:  sh {name}.sh asee_mod.ko
-module=${{1:?"name your module's file"}}
+# {how}  sh {name}.sh asee_mod.ko
+module=${{1:?"{missing}"}}
 """
+_HOW = Text(
+    "As root in your own VM, with your module's file:",
+    "En tant que root dans votre propre VM, avec le fichier de votre module :",
+)
+#: In double quotes, in a shell.
+_MISSING = Text("name your module's file", "donnez le fichier de votre module")
+_STARTS = Text("starts:", "commence :")
+_REST = Text("let all come to rest", "le temps que tout se pose")
+_DUE, _SEEN = Text("due:", "attendu :"), Text("seen:", "obtenu :")
+_WRONG = Text("<-- here it went wrong", "<-- c'est ici que cela a mal tourné")
 
 
-def script_of(check: CheckReport, title: str) -> str:
+def script_of(check: CheckReport, title: str, language: str = "en") -> str:
     """The check's steps as commands, what was due and what was seen as comments beside them.
 
     Empty if no step can be typed in a shell.
     """
     if not any(step.command for step in check.transcript):
         return ""
-    lines = [
-        _HEAD.format(title=_plain(title), reason=_plain(check.reason), name=check.id).rstrip("\n")
-    ]
+    head = _HEAD.format(
+        title=_plain(title),
+        reason=_plain(check.told(language).reason),
+        how=_HOW.get(language),
+        name=check.id,
+        missing=_MISSING.get(language),
+    )
+    lines = [head.rstrip("\n")]
     loads = any(step.action == "insmod" for step in check.transcript)
     if not loads:
         lines += ['insmod "$module" || exit 1']
     lines.append("")
     for step in check.transcript:
-        lines += _lines(step)
+        lines += _lines(step, language)
     if not any(step.action == "rmmod" for step in check.transcript):
         lines += ["", 'rmmod "$(basename "$module" .ko)"']
     return "\n".join(lines) + "\n"
 
 
-def _lines(step: Step) -> list[str]:
-    who = _plain(step.actor)
-    result = _result(step)
+def _lines(step: Step, language: str) -> list[str]:
+    told = step.told(language)
+    who = _plain(told.actor)
+    result = _result(told, language)
+    pause = f"sleep 1   # {_REST.get(language)}"
     if step.event == "starts":
-        told = f"# {who} starts: {_plain(step.action)}"
         return [
-            told,
+            f"# {who} {_STARTS.get(language)} {_plain(told.action)}",
             f"{_typed(step.command)} {_variable(who)}=$!",
-            "sleep 1   # let all come to rest",
+            pause,
         ]
     if step.event == "kills":
         victim = step.action.removeprefix("kill -9 ")
@@ -54,19 +71,19 @@ def _lines(step: Step) -> list[str]:
         return [f'insmod "$module"{result}']
     if step.command:
         lines = [f"# {who}{result}"] if who or result else []
-        rest = ["sleep 1   # let all come to rest"] if step.event == "interrupts" else []
+        rest = [pause] if step.event == "interrupts" else []
         return [*lines, _typed(step.command), *rest]
-    return [f"# {who}: {_plain(step.action)}{result}"]
+    return [f"# {who}: {_plain(told.action)}{result}"]
 
 
-def _result(step: Step) -> str:
+def _result(step: Step, language: str) -> str:
     parts = []
     if step.expected:
-        parts.append(f"due: {_plain(step.expected)}")
+        parts.append(f"{_DUE.get(language)} {_plain(step.expected)}")
     if step.seen:
-        parts.append(f"seen: {_plain(step.seen)}")
+        parts.append(f"{_SEEN.get(language)} {_plain(step.seen)}")
     if step.ok is False:
-        parts.append("<-- here it went wrong")
+        parts.append(_WRONG.get(language))
     return f"   # {'; '.join(parts)}" if parts else ""
 
 

@@ -54,16 +54,21 @@ class Timeline:
     failed: int | None
 
 
-def timeline_of(check: CheckReport) -> Timeline | None:
+def timeline_of(check: CheckReport, language: str = "en") -> Timeline | None:
     """None for a check in which nobody could block."""
     steps = check.transcript
     if not any(step.event == "starts" for step in steps):
         return None
-    actors = list(dict.fromkeys(step.actor for step in steps if _has_lane(step)))
+    told = tuple(step.told(language) for step in steps)
+    actors = list(
+        dict.fromkeys(
+            words.actor for step, words in zip(steps, told, strict=True) if _has_lane(step)
+        )
+    )
     failed = next((n for n, step in enumerate(steps) if step.ok is False), None)
     return Timeline(
         steps=len(steps),
-        lanes=tuple(_lane(actor, steps) for actor in actors),
+        lanes=tuple(_lane(actor, told) for actor in actors),
         interrupts=tuple(n for n, step in enumerate(steps) if step.event == "interrupts"),
         failed=failed,
     )

@@ -6,6 +6,6 @@ Start reading in ``hypervisor.py``.
 """
 
 from grader.guest.guest import Guest
-from grader.guest.hypervisor import Hypervisor, recommended_guests
+from grader.guest.hypervisor import Hypervisor
 
-__all__ = ["Guest", "Hypervisor", "recommended_guests"]
+__all__ = ["Guest", "Hypervisor"]

@@ -10,12 +10,13 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
 from grader.errors import PlatformFault, RingmarkError
 from grader.guest.boot import BootLimits, Report, await_agent, boot_fault, no_report
+from grader.guest.capacity import GUEST_MEMORY
 from grader.guest.channel import AgentChannel
 from grader.guest.clock import GuestClock
 from grader.guest.confine import Files
@@ -31,6 +32,7 @@ from grader.guest.probe import (
 )
 from grader.guest.process import QemuProcess
 from grader.guest.qemu_version import qemu_version
+from grader.guest.slots import Slots
 from grader.guest.template import (
     MIGRATION_CAPABILITIES,
     Template,
@@ -48,15 +50,8 @@ from grader.image import Image
 ANSWER_DEADLINE = 30.0
 #: Looks at a halted processor before a branch is saved: printing has reached the journal by then.
 BRANCH_LOOKS = 5
-#: Memory in MiB that a guest may cost beyond its RAM: QEMU itself and translated code.
-OVERHEAD_MIB = 200
 #: On KVM the kernel prints as it boots, so that silence means something (see probe.py).
 KVM_CMDLINE = " loglevel=7"
-
-
-def recommended_guests(cores: int, free_mib: int, memory_mib: int = 512) -> int:
-    """How many guests to run at once: one for each core, if the memory holds them. At least 1."""
-    return max(1, min(cores, free_mib // (memory_mib + OVERHEAD_MIB)))
 
 
 class Hypervisor:
@@ -72,11 +67,13 @@ class Hypervisor:
         home: Path,
         *,
         accel: str = "auto",
-        memory_mib: int = 512,
+        memory_mib: int = GUEST_MEMORY,
+        slots: Slots | None = None,
         progress: Report = no_report,
         kvm_node: Path = Path("/dev/kvm"),
     ) -> None:
         """``accel`` is auto, tcg, tcg-single or kvm; ``progress`` is told of boots (minutes).
+        ``slots``: each restored guest waits for as many as it has processors. None: it need not.
 
         Raises:
             PlatformFault: QEMU is missing, or KVM was demanded and does not work.
@@ -84,6 +81,7 @@ class Hypervisor:
         self.image = image
         self.home = home
         self.memory_mib = memory_mib
+        self._slots = slots
         self._progress = progress
         self._kvm_node = kvm_node
         self._files = Files(image.kernel, image.root_disk)
@@ -128,6 +126,7 @@ class Hypervisor:
         with Memory("ringmark-branch", 0) as ram, Memory("ringmark-branch-state", 0) as state:
             copy_sparse(base.ram.fd, ram.fd)
             with (
+                self._slot(base.machine),
                 base.state.reader() as incoming,
                 self._process(base.machine, ram, incoming=incoming, ram_shared=True) as process,
             ):
@@ -154,6 +153,8 @@ class Hypervisor:
         """
         template = template or self.template(cpus, nic=ssh_port is not None)
         with ExitStack() as owned:
+            if ssh_port is None:  # people who look around in a guest use next to no processor time
+                owned.enter_context(self._slot(template.machine))
             try:
                 guest = owned.enter_context(self._restored(template, ssh_port))
             except PlatformFault:
@@ -281,6 +282,11 @@ class Hypervisor:
             }
             store(folder, ram, state, facts)
         self._progress("the template is saved", 1.0)
+
+    def _slot(self, machine: Machine) -> AbstractContextManager[None]:
+        if self._slots is None:
+            return nullcontext()
+        return self._slots.take(1 if machine.accelerator == "tcg-single" else machine.cpus)
 
     # --- processes -------------------------------------------------------------------------------
 

@@ -1,7 +1,8 @@
 """Upload -> :class:`SourceTree`: names, sizes and archives checked, nothing run, nothing written.
 
-May import ``grader.errors`` only. Everything that cannot be marked is an ``UnusableInput`` whose
-message says what, where and what to do.
+May import ``grader.errors`` and ``grader.texts`` only. Everything that cannot be marked is an
+``UnusableInput`` whose message says what, where and what to do, in English and French. What only
+the command line can meet (paths) is in English.
 """
 
 from grader.intake.modules import ModulePlan, choose_module

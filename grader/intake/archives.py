@@ -21,9 +21,15 @@ from grader.errors import UnusableInput
 from grader.intake.content import size
 from grader.intake.names import Kind, kind_of, refuse_escape, show
 from grader.intake.values import IntakeLimits, Upload
+from grader.texts import Text
 
 Member = tuple[str, bytes | None]
 
+_LINK = Text("a symbolic link", "un lien symbolique")
+_HARD_LINK = Text("a hard link", "un lien physique")
+_SPECIAL = Text(
+    "a device, pipe or other special file", "un périphérique, un tube ou un autre fichier spécial"
+)
 _ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
 _CHUNK = 64 * 1024
 #: An xz file names the memory that it needs; 64 MiB is what ``xz -9`` asks for.
@@ -59,7 +65,12 @@ def unpack(upload: Upload, limits: IntakeLimits) -> Iterator[Member]:
     """
     where = show(upload.name)
     if not upload.data:
-        raise UnusableInput(f"{where} is empty: pack your files again.")
+        raise UnusableInput(
+            Text(
+                f"{where} is empty: pack your files again.",
+                f"{where} est vide : refaites l'archive de vos fichiers.",
+            )
+        )
     members = _zip if upload.data.startswith(_ZIP_MAGIC) else _tar
     try:
         yield from members(upload.data, limits, where)
@@ -67,8 +78,12 @@ def unpack(upload: Upload, limits: IntakeLimits) -> Iterator[Member]:
         raise
     except Exception as problem:  # The parsers' whole range of errors: the bytes are hostile.
         raise UnusableInput(
-            f"{where} is damaged or not an archive that can be read ({type(problem).__name__}). "
-            "Pack your files again as zip or tar.gz."
+            Text(
+                f"{where} is damaged or not an archive that can be read "
+                f"({type(problem).__name__}). Pack your files again as zip or tar.gz.",
+                f"{where} est abîmé ou n'est pas une archive lisible ({type(problem).__name__}). "
+                "Refaites l'archive, en zip ou tar.gz.",
+            )
         ) from problem
 
 
@@ -83,14 +98,17 @@ def _zip(data: bytes, limits: IntakeLimits, where: str) -> Iterator[Member]:
         refuse_escape(name, where)
         kind = stat.S_IFMT(info.external_attr >> 16)
         if kind == stat.S_IFLNK:
-            raise _special(name, "a symbolic link", where)
+            raise _special(name, _LINK, where)
         if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
-            raise _special(name, "a device, pipe or socket", where)
+            raise _special(name, _SPECIAL, where)
         if name.endswith("/"):
             continue
         if info.flag_bits & 0x1:
             raise UnusableInput(
-                f"{where} is encrypted ({show(name)}): pack it again without a password."
+                Text(
+                    f"{where} is encrypted ({show(name)}): pack it again without a password.",
+                    f"{where} est chiffré ({show(name)}) : refaites l'archive sans mot de passe.",
+                )
             )
         if kind_of(_plain(name)) is not Kind.SOURCE:
             yield _plain(name), None
@@ -98,8 +116,12 @@ def _zip(data: bytes, limits: IntakeLimits, where: str) -> Iterator[Member]:
         if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             # The others can ask for gigabytes of dictionary, and zipfile sets no limit.
             raise UnusableInput(
-                f"{show(name)} in {where} is packed by an unusual method: "
-                "pack your files again as an ordinary zip or tar.gz."
+                Text(
+                    f"{show(name)} in {where} is packed by an unusual method: "
+                    "pack your files again as an ordinary zip or tar.gz.",
+                    f"{show(name)} dans {where} est compressé par une méthode inhabituelle : "
+                    "refaites l'archive, en zip ou tar.gz ordinaire.",
+                )
             )
         with archive.open(info) as file:
             yield _plain(name), _source(file, name, limits, where)
@@ -116,17 +138,21 @@ def _tar(data: bytes, limits: IntakeLimits, where: str) -> Iterator[Member]:
             if info.isdir():
                 continue
             if info.issym() or info.islnk():
-                what = "a symbolic link" if info.issym() else "a hard link"
-                raise _special(info.name, what, where)
+                raise _special(info.name, _LINK if info.issym() else _HARD_LINK, where)
             file = archive.extractfile(info) if info.isreg() and not info.issparse() else None
             if file is None:
-                raise _special(info.name, "a device, pipe or other special file", where)
+                raise _special(info.name, _SPECIAL, where)
             if kind_of(_plain(info.name)) is not Kind.SOURCE:
                 yield _plain(info.name), None
             else:
                 yield _plain(info.name), _source(file, info.name, limits, where)
     if count == 0:
-        raise UnusableInput(f"{where} has no files in it: pack your files again.")
+        raise UnusableInput(
+            Text(
+                f"{where} has no files in it: pack your files again.",
+                f"{where} ne contient aucun fichier : refaites l'archive de vos fichiers.",
+            )
+        )
 
 
 def _plain(name: str) -> str:
@@ -142,31 +168,47 @@ def _source(file: _Readable, name: str, limits: IntakeLimits, where: str) -> byt
     content = file.read(limits.file + 1)
     if len(content) > limits.file:
         raise UnusableInput(
-            f"{show(name)} in {where} is too big: at most {size(limits.file)} for one source file. "
-            "Hand in the C source alone."
+            Text(
+                f"{show(name)} in {where} is too big: at most {size(limits.file).en} for one "
+                "source file. Hand in the C source alone.",
+                f"{show(name)} dans {where} est trop gros : au plus {size(limits.file).fr} par "
+                "fichier source. Rendez seulement le source C.",
+            )
         )
     return content
 
 
-def _special(name: str, what: str, where: str) -> UnusableInput:
+def _special(name: str, what: Text, where: str) -> UnusableInput:
     return UnusableInput(
-        f"{show(name)} in {where} is {what}: put the file itself there and pack it again."
+        Text(
+            f"{show(name)} in {where} is {what.en}: put the file itself there and pack it again.",
+            f"{show(name)} dans {where} est {what.fr} : mettez-y le fichier lui-même et refaites "
+            "l'archive.",
+        )
     )
 
 
 def _refuse_many(count: int, limits: IntakeLimits, where: str) -> None:
     if count > limits.members:
         raise UnusableInput(
-            f"{where} has too many files: more than {limits.members}. "
-            "Pack the .c and .h files of your module only."
+            Text(
+                f"{where} has too many files: more than {limits.members}. "
+                "Pack the .c and .h files of your module only.",
+                f"{where} contient trop de fichiers : plus de {limits.members}. "
+                "N'y mettez que les fichiers .c et .h de votre module.",
+            )
         )
 
 
 def _refuse_bomb(unpacked: int, limits: IntakeLimits, where: str) -> None:
     if unpacked > limits.unpacked:
         raise UnusableInput(
-            f"{where} is too big when unpacked: more than {size(limits.unpacked)}. "
-            "Pack the .c and .h files of your module only."
+            Text(
+                f"{where} is too big when unpacked: more than {size(limits.unpacked).en}. "
+                "Pack the .c and .h files of your module only.",
+                f"{where} est trop gros une fois décompressé : plus de "
+                f"{size(limits.unpacked).fr}. N'y mettez que les .c et .h de votre module.",
+            )
         )
 
 

@@ -11,6 +11,7 @@ from grader.errors import UnusableInput
 from grader.intake.content import code_of
 from grader.intake.names import show
 from grader.intake.values import DEVICE, SourceFile
+from grader.texts import Text
 
 #: What registers a module's start: module_init itself, the macros of linux/device/driver.h and
 #: its users (module_misc_device, module_*_driver), the initcalls that linux/module.h maps to
@@ -20,6 +21,14 @@ _ENTRY = re.compile(
     r"|\binit_module\s*\("
 )
 _MAIN = re.compile(r"\bmain\s*\(")
+_INCLUDED = Text(
+    "included by another file, so not compiled for itself",
+    "inclus par un autre fichier, donc pas compilé à part",
+)
+_PROGRAM = Text(
+    "a program for user space: it has a main()",
+    "un programme de l'espace utilisateur : il a un main()",
+)
 _INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*"([^"\n]+)"', re.MULTILINE)
 
 
@@ -32,7 +41,7 @@ class ModulePlan:
 
     entry: str
     sources: tuple[str, ...]
-    left_out: Mapping[str, str]
+    left_out: Mapping[str, Text]
 
 
 def choose_module(files: Sequence[SourceFile], device: str = DEVICE) -> ModulePlan:
@@ -49,7 +58,11 @@ def choose_module(files: Sequence[SourceFile], device: str = DEVICE) -> ModulePl
     sources = [path for path in code if path.lower().endswith(".c")]
     if not sources:
         raise UnusableInput(
-            "there is no .c file in what was handed in: hand in the source of your module."
+            Text(
+                "there is no .c file in what was handed in: hand in the source of your module.",
+                "il n'y a aucun fichier .c dans ce qui a été rendu : rendez le source de votre "
+                "module.",
+            )
         )
     included = _included(files)
     standing = [path for path in sources if path not in included]
@@ -60,18 +73,27 @@ def choose_module(files: Sequence[SourceFile], device: str = DEVICE) -> ModulePl
     if not entries:
         names = ", ".join(show(path) for path in sorted(sources)[:5])
         raise UnusableInput(
-            f"no module_init(...) in {names}: this is not a kernel module that can be loaded. "
-            "Register your start function with module_init(your_function) and hand it in again."
+            Text(
+                f"no module_init(...) in {names}: this is not a kernel module that can be loaded. "
+                "Register your start function with module_init(your_function) and hand it in "
+                "again.",
+                f"pas de module_init(...) dans {names} : ce n'est pas un module du noyau que l'on "
+                "puisse charger. Déclarez votre fonction de départ par "
+                "module_init(votre_fonction) et rendez à nouveau.",
+            )
         )
     entry = _the_one(entries, files, device)
-    left_out: dict[str, str] = {}
+    left_out: dict[str, Text] = {}
     for path in sources:
         if path in included:
-            left_out[path] = "included by another file, so not compiled for itself"
+            left_out[path] = _INCLUDED
         elif path in entries and path != entry:
-            left_out[path] = f"another module; {entry} was taken, which names the device {device}"
+            left_out[path] = Text(
+                f"another module; {entry} was taken, which names the device {device}",
+                f"un autre module ; {entry} a été pris, qui nomme le périphérique {device}",
+            )
         elif path != entry and _MAIN.search(code[path]):
-            left_out[path] = "a program for user space: it has a main()"
+            left_out[path] = _PROGRAM
     chosen = tuple(sorted(path for path in sources if path not in left_out))
     return ModulePlan(entry=entry, sources=chosen, left_out=left_out)
 
@@ -88,8 +110,12 @@ def _the_one(entries: list[str], files: Sequence[SourceFile], device: str) -> st
         return naming[0]
     names = ", ".join(show(path) for path in sorted(entries)[:5])
     raise UnusableInput(
-        f"several modules were handed in: {names} each have a module_init(...). "
-        "Hand in the files of one module only."
+        Text(
+            f"several modules were handed in: {names} each have a module_init(...). "
+            "Hand in the files of one module only.",
+            f"plusieurs modules ont été rendus : {names} ont chacun un module_init(...). "
+            "Rendez les fichiers d'un seul module.",
+        )
     )
 
 

@@ -22,8 +22,13 @@ from grader.intake.values import (
     Upload,
     digest,
 )
+from grader.texts import Text, same
 
-_WHAT_TO_HAND_IN = "Hand in one or more .c and .h files, or one zip or tar.gz of them."
+_WHAT_TO_HAND_IN = Text(
+    "Hand in one or more .c and .h files, or one zip or tar.gz of them.",
+    "Rendez un ou plusieurs fichiers .c et .h, ou une archive zip ou tar.gz de ces fichiers.",
+)
+_THE_UPLOAD = Text("the upload", "l'envoi")
 _SKIPPED_FOLDERS = frozenset({".git", "__MACOSX", ".tmp_versions"})
 _IGNORED_SHOWN = 100
 
@@ -38,26 +43,45 @@ def read_upload(
         UnusableInput: nothing that can be marked; the message is for the student.
     """
     if not uploads:
-        raise UnusableInput(f"nothing was handed in. {_WHAT_TO_HAND_IN}")
+        raise UnusableInput(
+            Text(
+                f"nothing was handed in. {_WHAT_TO_HAND_IN.en}",
+                f"rien n'a été rendu. {_WHAT_TO_HAND_IN.fr}",
+            )
+        )
     total = sum(len(upload.data) for upload in uploads)
     if total > limits.upload:
         raise UnusableInput(
-            f"the upload is too big: {size(total)}, at most {size(limits.upload)}. "
-            "Hand in the C sources alone, without build results."
+            Text(
+                f"the upload is too big: {size(total).en}, at most {size(limits.upload).en}. "
+                "Hand in the C sources alone, without build results.",
+                f"l'envoi est trop gros : {size(total).fr}, au plus {size(limits.upload).fr}. "
+                "Rendez seulement les sources C, sans résultats de compilation.",
+            )
         )
     archives = [upload for upload in uploads if is_archive(upload)]
     if len(uploads) == 1 and archives:
-        return _tree(unpack(archives[0], limits), limits, show(archives[0].name), device)
+        where = same(show(archives[0].name))
+        return _tree(unpack(archives[0], limits), limits, where, device)
     if archives:
         raise UnusableInput(
-            f"{show(archives[0].name)} is an archive beside other files: "
-            "hand in either one archive or the files themselves."
+            Text(
+                f"{show(archives[0].name)} is an archive beside other files: "
+                "hand in either one archive or the files themselves.",
+                f"{show(archives[0].name)} est une archive à côté d'autres fichiers : "
+                "rendez soit une archive, soit les fichiers eux-mêmes.",
+            )
         )
     for upload in uploads:
         if kind_of(upload.name) is Kind.OTHER and not upload.name.startswith("."):
-            raise UnusableInput(f"{show(upload.name)} is not a C source. {_WHAT_TO_HAND_IN}")
+            raise UnusableInput(
+                Text(
+                    f"{show(upload.name)} is not a C source. {_WHAT_TO_HAND_IN.en}",
+                    f"{show(upload.name)} n'est pas un source C. {_WHAT_TO_HAND_IN.fr}",
+                )
+            )
         refuse_odd(upload.name, limits)
-    return _tree(((one.name, one.data) for one in uploads), limits, "the upload", device)
+    return _tree(((one.name, one.data) for one in uploads), limits, _THE_UPLOAD, device)
 
 
 def read_path(path: Path, limits: IntakeLimits = DEFAULT, *, device: str = DEVICE) -> SourceTree:
@@ -68,7 +92,7 @@ def read_path(path: Path, limits: IntakeLimits = DEFAULT, *, device: str = DEVIC
     """
     try:
         if path.is_dir():
-            return _tree(_walk(path, limits), limits, show(str(path)), device)
+            return _tree(_walk(path, limits), limits, same(show(str(path))), device)
         return read_upload([Upload(path.name, _read(path, limits.upload))], limits, device=device)
     except OSError as problem:
         raise UnusableInput(
@@ -102,7 +126,7 @@ def read_paths(
 
 
 def _tree(
-    members: Iterator[tuple[str, bytes | None]], limits: IntakeLimits, where: str, device: str
+    members: Iterator[tuple[str, bytes | None]], limits: IntakeLimits, where: Text, device: str
 ) -> SourceTree:
     """Collect sources as they come, so that no more than the limits is ever held."""
     sources: dict[str, bytes] = {}
@@ -118,19 +142,33 @@ def _tree(
         total += len(data)
         if len(names) > limits.files:
             raise UnusableInput(
-                f"{where} has too many source files: more than {limits.files}. "
-                "Hand in the files of your module only."
+                Text(
+                    f"{where.en} has too many source files: more than {limits.files}. "
+                    "Hand in the files of your module only.",
+                    f"{where.fr} contient trop de fichiers sources : plus de {limits.files}. "
+                    "Rendez seulement les fichiers de votre module.",
+                )
             )
         if total > limits.total:
             raise UnusableInput(
-                f"{where} has too much source: more than {size(limits.total)} in all. "
-                "Hand in the files of your module only."
+                Text(
+                    f"{where.en} has too much source: more than {size(limits.total).en} in all. "
+                    "Hand in the files of your module only.",
+                    f"{where.fr} contient trop de source : plus de {size(limits.total).fr} en "
+                    "tout. Rendez seulement les fichiers de votre module.",
+                )
             )
     refuse_clashes(names)
     if not sources:
-        seen = f" (only {', '.join(map(show, ignored[:3]))})" if ignored else ""
+        names_seen = ", ".join(map(show, ignored[:3]))
+        only = Text(f" (only {names_seen})", f" (seulement {names_seen})") if ignored else same("")
         raise UnusableInput(
-            f"there is no .c file that can be used in {where}{seen}. {_WHAT_TO_HAND_IN}"
+            Text(
+                f"there is no .c file that can be used in {where.en}{only.en}. "
+                f"{_WHAT_TO_HAND_IN.en}",
+                f"il n'y a pas de fichier .c utilisable dans {where.fr}{only.fr}. "
+                f"{_WHAT_TO_HAND_IN.fr}",
+            )
         )
     common = _common_folder(names)
     files = tuple(
@@ -143,7 +181,7 @@ def _tree(
     choose_module(files, device)
     shown = tuple(show(name)[1:-1] for name in ignored[:_IGNORED_SHOWN])
     if len(ignored) > _IGNORED_SHOWN:
-        shown += (f"and {len(ignored) - _IGNORED_SHOWN} more",)
+        shown += (f"... +{len(ignored) - _IGNORED_SHOWN}",)
     return SourceTree(files, digest(files), shown, device)
 
 

@@ -1,8 +1,9 @@
 """What the kernel complained about: console text in, reports and the module's part in them out.
 
 Pure functions on text: no files, no guest, no Django. Imports nothing of the engine but the
-names of the finding kinds (``grader.report``). ``docs/kernel-reports.md`` says what each kind
-means and how blame is decided; a new kernel message is a new row in :mod:`.formats`.
+names of the finding kinds (``grader.report``) and ``grader.texts``. ``docs/kernel-reports.md``
+says what each kind means and how blame is decided; a new kernel message is a new row in
+:mod:`.formats`.
 """
 
 from grader.kernel_reports.blame import (
@@ -13,6 +14,7 @@ from grader.kernel_reports.blame import (
     module_frames,
 )
 from grader.kernel_reports.find import find_reports, lockdep_disabled
+from grader.kernel_reports.french import title_in_both
 from grader.kernel_reports.leaks import parse_kmemleak
 from grader.kernel_reports.model import Entry, Frame, KernelReport, Role
 
@@ -29,4 +31,5 @@ __all__ = [
     "module_frame",
     "module_frames",
     "parse_kmemleak",
+    "title_in_both",
 ]

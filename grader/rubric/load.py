@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import yaml
 from pydantic import ValidationError
 
 from grader.errors import UnusableInput
+from grader.rubric.problems import text_of
 from grader.rubric.schema import Rubric
+from grader.texts import Text
 
 #: The rubrics that come with Ringmark, one folder a TP.
 SHIPPED = Path(__file__).resolve().parents[2] / "rubrics"
@@ -22,12 +23,25 @@ MOST_NODES = 50_000
 
 
 class RubricInvalid(UnusableInput):
-    """A rubric that cannot be used. ``problems`` are (line, message), lines counted from 1."""
+    """A rubric that cannot be used. ``problems`` are (line, message in English), lines counted from
+    1; ``told`` has them in a language.
+    """
 
-    def __init__(self, source: str, problems: list[tuple[int, str]]):
+    def __init__(self, source: str, problems: Sequence[tuple[int, Text]]):
         self.source = source
-        self.problems = problems
-        super().__init__("\n".join(f"{source}:{line}: {text}" for line, text in problems))
+        self._texts = tuple(problems)
+        self.problems = self.told("en")
+        super().__init__(
+            Text(
+                *(
+                    "\n".join(f"{source}:{line}: {words}" for line, words in self.told(language))
+                    for language in ("en", "fr")
+                )
+            )
+        )
+
+    def told(self, language: str) -> list[tuple[int, str]]:
+        return [(line, text.get(language)) for line, text in self._texts]
 
 
 def shipped_rubrics(folder: Path = SHIPPED) -> list[str]:
@@ -44,7 +58,13 @@ def load_rubric(tp: str, folder: Path = SHIPPED) -> Rubric:
     path = folder / tp / "rubric.yaml"
     known = shipped_rubrics(folder)
     if tp not in known:
-        raise UnusableInput(f"there is no rubric for '{tp}': known are {', '.join(known)}")
+        names = ", ".join(known)
+        raise UnusableInput(
+            Text(
+                f"there is no rubric for '{tp}': known are {names}",
+                f"il n'y a pas de barème pour « {tp} » ; il y en a pour {names}",
+            )
+        )
     return parse_rubric(path.read_text(encoding="utf-8"), str(path))
 
 
@@ -61,12 +81,16 @@ def parse_rubric(text: str, source: str = "rubric.yaml") -> Rubric:
         node = _compose(loader, source)
         data = loader.construct_document(node) if node else None
     if not isinstance(data, dict):
-        raise RubricInvalid(source, [(1, "a rubric is a mapping: 'schema: ringmark.rubric/1' ...")])
+        no_mapping = Text(
+            "a rubric is a mapping: 'schema: ringmark.rubric/1' ...",
+            "un barème est fait de champs : « schema: ringmark.rubric/1 » ...",
+        )
+        raise RubricInvalid(source, [(1, no_mapping)])
     try:
         return Rubric.model_validate(data)
     except ValidationError as error:
-        problems = [(_line(node, e["loc"]), _sentence(e)) for e in error.errors()]
-        raise RubricInvalid(source, sorted(problems)) from None
+        problems = [(_line(node, e["loc"]), text_of(e)) for e in error.errors()]
+        raise RubricInvalid(source, sorted(problems, key=lambda p: (p[0], p[1].en))) from None
 
 
 def compose_rubric(text: str, source: str = "rubric.yaml") -> yaml.Node | None:
@@ -95,15 +119,14 @@ def _named(source: str) -> Iterator[None]:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
-        raise RubricInvalid(source, [(line, f"not valid YAML: {error.problem}")]) from None
+        raise RubricInvalid(source, [(line, _no_yaml(str(error.problem)))]) from None
     except (yaml.YAMLError, RecursionError, ValueError, ArithmeticError) as error:
-        raise RubricInvalid(source, [(1, f"not valid YAML: {error}")]) from None
+        raise RubricInvalid(source, [(1, _no_yaml(str(error)))]) from None
 
 
-def _sentence(error: Any) -> str:
-    place = ".".join(str(part) for part in error["loc"])
-    message = error["msg"].removeprefix("Value error, ")
-    return f"{place}: {message}" if place else message
+def _no_yaml(why: str) -> Text:
+    """The library's own words are English."""
+    return Text(f"not valid YAML: {why}", f"ce n'est pas du YAML valide : {why}")
 
 
 def _line(node: yaml.Node | None, location: tuple[int | str, ...]) -> int:
@@ -133,7 +156,11 @@ def _refuse_bombs(root: yaml.Node | None, source: str) -> None:
         known = sizes.get(id(node))
         if known == 0:
             line = node.start_mark.line + 1
-            raise RubricInvalid(source, [(line, "not valid YAML: an alias refers to itself")])
+            itself = Text(
+                "not valid YAML: an alias refers to itself",
+                "ce n'est pas du YAML valide : un alias se désigne lui-même",
+            )
+            raise RubricInvalid(source, [(line, itself)])
         if known is not None:
             return known
         sizes[id(node)] = 0  # under way
@@ -145,9 +172,11 @@ def _refuse_bombs(root: yaml.Node | None, source: str) -> None:
         found = 1 + sum(size(each) for each in inner)
         if found > MOST_NODES:
             line = node.start_mark.line + 1
-            raise RubricInvalid(
-                source, [(line, f"this stands for more than {MOST_NODES} values: too many")]
+            too_many = Text(
+                f"this stands for more than {MOST_NODES} values: too many",
+                f"ceci représente plus de {MOST_NODES} valeurs : c'est trop",
             )
+            raise RubricInvalid(source, [(line, too_many)])
         sizes[id(node)] = found
         return found
 
@@ -170,14 +199,16 @@ def _refuse_duplicate_keys(root: yaml.Node | None, source: str) -> None:
         if isinstance(node, yaml.MappingNode):
             seen: set[str] = set()
             for key, value in node.value:
+                line = key.start_mark.line + 1
                 if not isinstance(key, yaml.ScalarNode):
-                    raise RubricInvalid(
-                        source, [(key.start_mark.line + 1, "a key must be a plain word")]
-                    )
+                    no_word = Text("a key must be a plain word", "une clé doit être un simple mot")
+                    raise RubricInvalid(source, [(line, no_word)])
                 if key.value in seen:
-                    raise RubricInvalid(
-                        source, [(key.start_mark.line + 1, f"the key '{key.value}' is there twice")]
+                    twice = Text(
+                        f"the key '{key.value}' is there twice",
+                        f"la clé « {key.value} » y est deux fois",
                     )
+                    raise RubricInvalid(source, [(line, twice)])
                 seen.add(key.value)
                 waiting.append(value)
         elif isinstance(node, yaml.SequenceNode):

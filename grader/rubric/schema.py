@@ -11,8 +11,10 @@ from typing import Annotated, Literal, Self, get_args
 
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
+from grader import texts as words
 from grader.errors import UnusableInput
 from grader.report import FindingKind
+from grader.rubric.problems import Wrong
 from grader.rubric.steps import (
     Draw,
     Echo,
@@ -41,18 +43,22 @@ TP_NAME = r"[a-z][a-z0-9-]{0,31}"
 def _tp_name(value: object) -> object:
     """Says what is wrong in words; a pattern alone says nothing to most people."""
     if isinstance(value, str) and not re.fullmatch(TP_NAME, value):
-        raise ValueError(
+        raise Wrong(
             f"'{value[:80]}' is no short name of a TP: a small letter, then up to 31 small letters,"
-            " digits and hyphens, as chan1"
+            " digits and hyphens, as chan1",
+            f"« {value[:80]} » n'est pas un nom court de TP : une minuscule, puis au plus 31 "
+            "minuscules, chiffres et tirets, comme chan1",
         )
     return value
 
 
 def _criterion_id(value: object) -> object:
     if isinstance(value, str) and not re.fullmatch(rf"{TP_NAME}\.[a-z][a-z0-9-]*", value):
-        raise ValueError(
+        raise Wrong(
             f"'{value[:80]}' is no id of a criterion: the TP's short name, a dot, then small"
-            " letters, digits and hyphens, as tp1.store"
+            " letters, digits and hyphens, as tp1.store",
+            f"« {value[:80]} » n'est pas l'identifiant d'un critère : le nom court du TP, un "
+            "point, puis des minuscules, chiffres et tirets, comme tp1.store",
         )
     return value
 
@@ -143,11 +149,20 @@ class SequenceCheck(CheckBase):
             ):
                 name = step.to
             if name is not None and name not in self.draw:
-                raise ValueError(f"step '{step.do}' uses '{name}', which 'draw' does not define")
+                raise Wrong(
+                    f"step '{step.do}' uses '{name}', which 'draw' does not define",
+                    f"l'étape « {step.do} » utilise « {name} », que « draw » ne définit pas",
+                )
         if not self.opens:
-            raise ValueError("'opens' needs at least one of 'each' and 'once'")
+            raise Wrong(
+                "'opens' needs at least one of 'each' and 'once'",
+                "« opens » doit avoir « each » ou « once », ou les deux",
+            )
         if "once" in self.opens and len({step.by for step in self.steps}) > 1:
-            raise ValueError("'opens: once' is one open by one process: name one actor only")
+            raise Wrong(
+                "'opens: once' is one open by one process: name one actor only",
+                "« opens: once » est une ouverture par un processus : ne nommez qu'un acteur",
+            )
         return self
 
 
@@ -391,7 +406,12 @@ class Rubric(Model):
             return self
         if not re.fullmatch(FILE_NAME, name):
             raise UnusableInput(
-                f"'{name[:80]}' is no name of an attribute: give the file's name alone, as my_irq"
+                words.Text(
+                    f"'{name[:80]}' is no name of an attribute: give the file's name alone, as "
+                    "my_irq",
+                    f"« {name[:80]} » n'est pas un nom d'attribut : donnez le nom du fichier seul, "
+                    "comme my_irq",
+                )
             )
         interrupt = self.settings.interrupt.model_copy(update={"attribute": name})
         settings = self.settings.model_copy(update={"interrupt": interrupt})
@@ -420,17 +440,29 @@ class Rubric(Model):
             check.id for c in self.criteria for check in c.checks
         ]:
             if identifier in seen:
-                raise ValueError(f"the id '{identifier}' is used twice")
+                raise Wrong(
+                    f"the id '{identifier}' is used twice",
+                    f"l'identifiant « {identifier} » sert deux fois",
+                )
             seen.add(identifier)
         for criterion in self.criteria:
             if not criterion.id.startswith(f"{self.tp}."):
-                raise ValueError(f"criterion '{criterion.id}' does not belong to {self.tp}")
+                raise Wrong(
+                    f"criterion '{criterion.id}' does not belong to {self.tp}",
+                    f"le critère « {criterion.id} » n'est pas de {self.tp}",
+                )
         kinds = [check.kind for c in self.criteria for check in c.checks]
         for kind in ("build", "load"):
             if kinds.count(kind) != 1:
-                raise ValueError(f"exactly one check of kind '{kind}' is needed")
+                raise Wrong(
+                    f"exactly one check of kind '{kind}' is needed",
+                    f"il faut exactement une vérification du genre « {kind} »",
+                )
         if self.settings.attributes is None:
             for check in (check for c in self.criteria for check in c.checks):
                 if isinstance(check, AttributesCheck) or needs_size(check) or needs_count(check):
-                    raise ValueError(f"the check '{check.id}' needs 'settings.attributes'")
+                    raise Wrong(
+                        f"the check '{check.id}' needs 'settings.attributes'",
+                        f"la vérification « {check.id} » a besoin de « settings.attributes »",
+                    )
         return self

@@ -6,6 +6,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from grader.rubric.problems import Wrong
+
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 
 
@@ -28,12 +30,21 @@ class Draw(Model):
     def _one_kind(self) -> Self:
         given = [bounds for bounds in (self.text, self.binary, self.number) if bounds]
         if len(given) != 1:
-            raise ValueError("a draw has exactly one of 'text', 'binary' and 'number'")
+            raise Wrong(
+                "a draw has exactly one of 'text', 'binary' and 'number'",
+                "un tirage a exactement un champ parmi « text », « binary » et « number »",
+            )
         low, high = given[0]
         if not 1 <= low <= high <= 8192:
-            raise ValueError(f"lengths must be 1 <= low <= high <= 8192, not [{low}, {high}]")
+            raise Wrong(
+                f"lengths must be 1 <= low <= high <= 8192, not [{low}, {high}]",
+                f"il faut des longueurs 1 <= basse <= haute <= 8192, et non [{low}, {high}]",
+            )
         if self.binary and low < 3:
-            raise ValueError("a binary draw needs at least 3 bytes: NUL, 0xff and one more")
+            raise Wrong(
+                "a binary draw needs at least 3 bytes: NUL, 0xff and one more",
+                "un tirage « binary » a au moins 3 octets : NUL, 0xff et un autre",
+            )
         return self
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -30,14 +30,17 @@ UNFOLD = "document.querySelectorAll('details').forEach(each => { each.open = tru
 
 @dataclass(frozen=True)
 class Walk:
-    """Opens every page as the one whose it is."""
+    """Opens every page as the one whose it is; of those of that name only, if there is one."""
 
     url: str
     everything: Everything
     pages: dict[str, Page]
+    only: str = ""
 
     def __iter__(self) -> Iterator[tuple[Place, Page]]:
         for place in self.everything.places():
+            if self.only and place.name != self.only:
+                continue
             page = self.pages[place.who]
             page.set_viewport_size({"width": WIDE, "height": 900})
             page.emulate_media(color_scheme="light")
@@ -77,9 +80,12 @@ def told(violation: dict[str, Any]) -> str:
     return f"[{violation['impact']}] {violation['id']}: " + " | ".join(nodes)
 
 
-def test_axe_finds_nothing_grave_on_any_page(walk: Walk) -> None:
+def grave_violations(walk: Walk, planted: str = "") -> list[str]:
+    """What axe finds on the walk. ``planted``: a script that spoils each page first."""
     axe, grave = Axe(), []
     for place, page in walk:
+        if planted:
+            page.evaluate(planted)
         for width in (WIDE, NARROW):
             for scheme, options in (("light", EVERYTHING), ("dark", COLOURS)):
                 page.set_viewport_size({"width": width, "height": 900})
@@ -90,7 +96,42 @@ def test_axe_finds_nothing_grave_on_any_page(walk: Walk) -> None:
                     for each in found
                     if each["impact"] in GRAVE
                 ]
+    return grave
+
+
+def test_axe_finds_nothing_grave_on_any_page(walk: Walk) -> None:
+    grave = grave_violations(walk)
     assert not grave, "\n".join(grave)
+
+
+#: Into the content, as text that is hard to see in either scheme of colours.
+FAINT = """() => {
+  const faint = document.createElement('p');
+  faint.textContent = 'You can hardly read this.';
+  faint.style.color = '#777';
+  faint.style.backgroundColor = '#888';
+  document.querySelector('main').append(faint);
+}"""
+NO_ALT = """() => {
+  const picture = document.createElement('img');
+  picture.src = '/static/ringmark.svg';
+  document.querySelector('main').append(picture);
+}"""
+NO_LABEL = "() => document.querySelector('main').append(document.createElement('textarea'))"
+
+
+@pytest.mark.parametrize(
+    ("planted", "rule", "times"),
+    [(NO_ALT, "image-alt", 2), (FAINT, "color-contrast", 4), (NO_LABEL, "label", 2)],
+)
+def test_the_walk_reports_what_is_planted(walk: Walk, planted: str, rule: str, times: int) -> None:
+    """At each width; colours in each scheme as well. Without it the same page has nothing."""
+    page = replace(walk, only="attempts")
+    of_both = [who for who in ("student", "instructor") for _ in range(times)]
+    found = grave_violations(page, planted)
+    assert [each.partition(",")[0] for each in found if f" {rule}: " in each] == of_both
+    assert len(found) == len(of_both)
+    assert grave_violations(page) == []
 
 
 def test_no_page_scrolls_sideways_on_a_phone(walk: Walk) -> None:
@@ -131,8 +172,9 @@ RINGED = """each => {
 
 def test_handing_in_and_reading_the_result_with_keys_alone(site: Site) -> None:
     everything, page = make_everything(site.school), site.page
-    # The browser hands file choosers to us from the first listener on, and is told so in the background: a listener
-    # that comes with the press of the key may come too late, and the browser opens a dialogue of its own.
+    # The browser hands file choosers to us from the first listener on, and is told so in the
+    # background: a listener that comes with the press of the key may come too late, and the
+    # browser opens a dialogue of its own.
     page.on("filechooser", lambda chooser: None)
     site.log_in("student")
     page.goto(site.url + everything.school.assignment.get_absolute_url())

@@ -19,6 +19,7 @@ from grader.report import (
     Step,
     json_schema,
 )
+from grader.texts import Text
 
 DOCS = Path(__file__).parents[2] / "docs"
 PUBLISHED = json.loads((DOCS / "report.schema.json").read_text())
@@ -53,6 +54,35 @@ def test_a_report_fits_the_published_schema() -> None:
 
 def test_a_report_survives_writing_and_reading() -> None:
     assert Report.model_validate_json(example().to_json()) == example()
+
+
+def test_sentences_are_in_english_and_beside_it_in_french() -> None:
+    both = {"actor": "shell", "action": Text("read", "lecture"), "seen": Text("'a'", "'a'")}
+    step = Step.model_validate(both)
+    assert (step.action, step.seen, step.fr) == ("read", "'a'", {"action": "lecture"})
+    assert step.told("fr").action == "lecture"
+    assert step.told("en") == step
+    assert Step.model_validate_json(step.model_dump_json()) == step
+    with pytest.raises(ValidationError):
+        Step(actor="shell", action="read", fr={"command": "rm"})
+
+
+def test_the_same_report_is_the_same_text_in_every_process() -> None:
+    """A marking that is made again by another worker gives the same document."""
+    words = {name: Text(name, f"fr {name}") for name in reversed(Step.WORDS)}
+    assert list(Step.model_validate(words).fr) == ["actor", "action", "expected", "seen"]
+
+
+def test_a_report_from_before_there_was_french_is_read_as_it_is() -> None:
+    document = json.loads(example().to_json())
+    parts = [document["findings"][0], *document["criteria"][0]["checks"]]
+    parts += document["criteria"][0]["checks"][0]["transcript"]
+    for part in parts:
+        assert part.pop("fr") == {}
+    jsonschema.validate(document, PUBLISHED)
+    assert Report.model_validate(document) == example()
+    check = Report.model_validate(document).criteria[0].checks[0]
+    assert check.transcript[0].told("fr").action == "cat /dev/asee_mod"
 
 
 def test_the_schema_refuses_what_is_no_report() -> None:

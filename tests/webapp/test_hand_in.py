@@ -16,7 +16,9 @@ from django.utils import timezone
 
 from tests.webapp.support.fixtures import MODULE, School, finish, marking_of
 from tests.webapp.support.queue import Redis
+from webapp.accounts.models import User
 from webapp.audit.immutable import Unchangeable
+from webapp.rubrics.models import RubricVersion
 from webapp.submissions import dispatch
 from webapp.submissions.models import Marking, SourceFile, State, Submission
 
@@ -112,6 +114,18 @@ def test_five_thousand_files_are_refused(school: School, student: Client) -> Non
 
 def test_nothing_chosen_is_explained(school: School, student: Client) -> None:
     assert_refused(send(student), "No file was chosen")
+
+
+def test_a_refusal_is_in_the_language_of_who_reads_it(school: School, student: Client) -> None:
+    english = send(student, ("ring.c", b"int main(void) { return 0; }\n"))
+    assert "no module_init(...) in" in english.content.decode()
+    User.objects.update(language="fr")
+    html = send(student, ("ring.c", b"int main(void) { return 0; }\n")).content.decode()
+    assert "pas de module_init(...) dans" in html
+    assert "this is not a kernel module" not in html
+    RubricVersion.objects.update(is_current=False)
+    html = send(student, ("ring.c", MODULE)).content.decode()
+    assert "pas encore de barème publié" in html
 
 
 def test_a_name_with_markup_is_shown_inert(school: School, student: Client) -> None:

@@ -23,9 +23,13 @@ Work = Callable[[SourceTree, int, events.Listener], Report]
 class Marker:
     """Does what the test says, and remembers what it was asked."""
 
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: Work, engine: str = "engine 1") -> None:
         self._work = work
+        self.engine = engine
         self.asked: list[tuple[SourceTree, Rubric, int]] = []
+
+    def identity(self) -> str:
+        return self.engine
 
     def mark(
         self,

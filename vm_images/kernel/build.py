@@ -23,6 +23,8 @@ RECIPE = "1"
 FLAVOURS = {
     "sanitizers": ("course.config", "guest.config", "sanitizers.config"),
     "race": ("course.config", "guest.config", "race.config"),
+    # Never a part of an image: to be measured beside them.
+    "virtme": ("course.config", "guest.config", "sanitizers.config", "virtme.config"),
 }
 # Variables for make, by flavour, and why:
 VARIABLES: dict[str, dict[str, str]] = {
@@ -40,7 +42,7 @@ VARIABLES: dict[str, dict[str, str]] = {
     }
 }
 # Lines of the form "  CC      kernel/fork.o" of a whole build. Only for the percentage.
-USUAL_LINES = {"sanitizers": 1776, "race": 1727}
+USUAL_LINES = {"sanitizers": 1776, "race": 1727, "virtme": 1810}
 _TARGET_LINE = re.compile(r"^  [A-Z][A-Z0-9_.]* ")
 # The build's user, host and time would otherwise be in the kernel and differ each time.
 _NEUTRAL = {

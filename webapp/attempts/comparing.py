@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 
+from webapp.differences import DiffLine, diff
 from webapp.rubrics.texts import summaries
 from webapp.submissions.models import Marking, Submission
 from webapp.submissions.services import shown_marking
 
-#: Lines around a change.
-CONTEXT = 3
 #: Lines of all differences together that a page shows.
 MOST_LINES = 2000
 #: Files with more lines are not compared: difflib takes time that grows with their product.
@@ -20,22 +19,12 @@ MOST_CHARACTERS = 400
 
 
 @dataclass(frozen=True)
-class Line:
-    """``kind``: same, gone, new, or gap (between two places). Numbers: old and new, or None."""
-
-    kind: str
-    old: int | None
-    new: int | None
-    text: str
-
-
-@dataclass(frozen=True)
 class FileChange:
     """``state``: changed, added, removed, same, or long (not compared)."""
 
     path: str
     state: str
-    lines: tuple[Line, ...] = ()
+    lines: tuple[DiffLine, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -74,16 +63,13 @@ def compare(old: Submission, new: Submission, language: str) -> Comparison:
 
 
 def before(submission: Submission) -> Submission | None:
-    """The attempt before this one."""
-    return (
-        Submission.objects.filter(
-            student=submission.student_id,
-            assignment=submission.assignment_id,
-            attempt__lt=submission.attempt,
-        )
-        .order_by("-attempt")
-        .first()
+    """The attempt before this one; before a try, whatever the student sent last."""
+    own = Submission.objects.filter(
+        student=submission.student_id, assignment=submission.assignment_id, pk__lt=submission.pk
     )
+    if not submission.is_try:
+        own = own.filter(is_try=False)
+    return own.order_by("-pk").first()
 
 
 def _sources(submission: Submission) -> dict[str, list[str]]:
@@ -121,22 +107,10 @@ def _files(old: dict[str, list[str]], new: dict[str, list[str]]) -> Iterator[Fil
             yield FileChange(path, "long")
             continue
         state = "added" if was is None else "removed" if now is None else "changed"
-        lines = tuple(_lines(was or [], now or []))[:left]
+        lines = tuple(islice(_lines(was or [], now or []), left))
         left -= len(lines)
         yield FileChange(path, state, lines)
 
 
-def _lines(old: list[str], new: list[str]) -> Iterator[Line]:
-    matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
-    for number, group in enumerate(matcher.get_grouped_opcodes(CONTEXT)):
-        if number:
-            yield Line("gap", None, None, "")
-        for kind, i, j, k, m in group:
-            if kind == "equal":
-                for n in range(j - i):
-                    yield Line("same", i + n + 1, k + n + 1, new[k + n][:MOST_CHARACTERS])
-                continue
-            for n in range(i, j):
-                yield Line("gone", n + 1, None, old[n][:MOST_CHARACTERS])
-            for n in range(k, m):
-                yield Line("new", None, n + 1, new[n][:MOST_CHARACTERS])
+def _lines(old: list[str], new: list[str]) -> Iterator[DiffLine]:
+    return (replace(line, text=line.text[:MOST_CHARACTERS]) for line in diff(old, new))

@@ -9,7 +9,7 @@ from webapp.accounts.models import User
 from webapp.courses.models import Assignment
 from webapp.rubrics.texts import summaries
 from webapp.rubrics.versions import current_rubric
-from webapp.submissions import services
+from webapp.submissions import services, tries
 from webapp.submissions.models import CriterionProgress, Mark
 
 #: Attempts that have a column; the latest.
@@ -38,7 +38,9 @@ class Point:
 
 @dataclass(frozen=True)
 class AttemptsPage:
-    """``marks``: of the shown attempts, oldest first; ``points``: of all that have a score."""
+    """``marks``: of the shown attempts and tries, oldest first; ``points``: of all attempts that
+    have a score.
+    """
 
     marks: tuple[Mark, ...]
     rows: tuple[CriterionRow, ...]
@@ -46,6 +48,7 @@ class AttemptsPage:
     last: Mark | None
     best: Mark | None
     points: tuple[Point, ...]
+    tries: int
 
     @property
     def line(self) -> str:
@@ -53,17 +56,23 @@ class AttemptsPage:
         return " ".join(f"{point.x:.1f},{point.y:.1f}" for point in self.points)
 
 
-def attempts_page(student: User, assignment: Assignment, language: str) -> AttemptsPage:
-    every = list(reversed(services.history(student, assignment)))
+def attempts_page(
+    student: User, assignment: Assignment, language: str, without_tries: bool = False
+) -> AttemptsPage:
+    attempts = services.history(student, assignment)
+    tried = tries.tries_of(student, assignment)
+    every = attempts if without_tries else tries.with_tries(attempts, tried)
+    every = list(reversed(every))
     shown = every[-MOST_COLUMNS:]
-    scored = [mark for mark in every if mark.score is not None]
+    scored = [mark for mark in reversed(attempts) if mark.score is not None]
     return AttemptsPage(
         marks=tuple(shown),
         rows=tuple(_rows(shown, assignment, language)),
         hidden=len(every) - len(shown),
-        last=every[-1] if every else None,
+        last=attempts[0] if attempts else None,
         best=max(scored, key=lambda m: (m.score, m.submission.attempt), default=None),
         points=tuple(_points(scored)),
+        tries=len(tried),
     )
 
 

@@ -27,8 +27,12 @@ def attempts(request: HttpRequest, course: str, tp: str) -> HttpResponse:
         students = students_of(seat.course)
         student = get_object_or_404(students, username=request.GET.get("student", ""))
     given = assignment_of(seat, tp)
-    page = attempts_page(student, given, get_language() or "en")
-    context = {"seat": seat, "assignment": given, "student": student, "page": page}
+    without = request.GET.get("tries") == "no"
+    page = attempts_page(student, given, get_language() or "en", without_tries=without)
+    context = {
+        "seat": seat, "assignment": given, "student": student, "page": page,
+        "without_tries": without,
+    }  # fmt: skip
     return render(request, "attempts/attempts.html", context)
 
 
@@ -50,7 +54,7 @@ def compare(request: HttpRequest, submission_id: int) -> HttpResponse:
         if found is None:
             raise Http404
         old = found
-    if old.attempt > new.attempt:
+    if old.pk > new.pk:
         old, new = new, old
     context = {
         "comparison": comparing.compare(old, new, get_language() or "en"),

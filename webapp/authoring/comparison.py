@@ -1,45 +1,13 @@
-"""What two texts of a rubric differ in: line by line, and in words."""
+"""What two rubrics differ in, in words."""
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from grader.rubric import Criterion, Rubric
-
-CONTEXT = 3
-
-
-@dataclass(frozen=True)
-class DiffLine:
-    """``sign``: ``+``, ``-``, a space, or ``@`` where lines that are the same were left out."""
-
-    sign: str
-    text: str
-    old: int | None = None
-    new: int | None = None
-
-
-def diff(old: str, new: str) -> list[DiffLine]:
-    """As ``diff -u`` shows it; empty for equal texts."""
-    before, after = old.split("\n"), new.split("\n")
-    lines: list[DiffLine] = []
-    groups = difflib.SequenceMatcher(None, before, after).get_grouped_opcodes(CONTEXT)
-    for group in groups:
-        if lines or group[0][1] or group[0][3]:
-            lines.append(DiffLine("@", ""))
-        for tag, old_from, old_to, new_from, new_to in group:
-            if tag == "equal":
-                pairs = zip(range(old_from, old_to), range(new_from, new_to), strict=True)
-                lines.extend(DiffLine(" ", before[a], a + 1, b + 1) for a, b in pairs)
-                continue
-            lines.extend(DiffLine("-", before[a], old=a + 1) for a in range(old_from, old_to))
-            lines.extend(DiffLine("+", after[b], new=b + 1) for b in range(new_from, new_to))
-    return lines
 
 
 def in_words(old: Rubric, new: Rubric) -> list[str]:

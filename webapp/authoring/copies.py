@@ -19,6 +19,7 @@ from webapp.authoring.yaml_edits import Edit
 from webapp.courses.models import Role
 from webapp.rubrics.models import RubricVersion
 from webapp.rubrics.versions import numbered
+from webapp.submissions.unseen import as_plain_text
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,8 @@ def sources(teacher: User) -> list[Source]:
     found += [
         Source(
             f"version:{each.pk}",
-            gettext("%(tp)s, version %(n)d") % {"tp": each.assignment, "n": each.number},
+            gettext("%(tp)s, version %(n)d")
+            % {"tp": as_plain_text(str(each.assignment)), "n": each.number},
         )
         for each in best.values()
     ]

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import yaml
 from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from grader.rubric import RubricInvalid, compose_rubric
 from webapp.authoring import yaml_edits
@@ -201,8 +201,10 @@ def merge(base: str, text: str, posted: Mapping[str, str]) -> Merged:
         else:
             try:
                 text = yaml_edits.apply(text, _edit(place, clean))
-            except (CannotEdit, RubricInvalid) as problem:
+            except CannotEdit as problem:
                 refused[name] = str(problem)
+            except RubricInvalid as problem:
+                refused[name] = problem.text.get(get_language() or "en")
     return Merged(text, refused)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import inspect
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, get_args
 
+from django.utils.translation import get_language, gettext
 from pydantic import BaseModel
 
+from grader.rubric import help as words
 from grader.rubric.schema import Check, CheckBase
 from grader.rubric.steps import Draw, StagedStep, Step
 
@@ -40,14 +41,19 @@ class Help:
     draw: ModelHelp
 
 
-@cache
 def help_panel() -> Help:
+    """In the reader's language."""
+    return _help_panel(get_language() or "en")
+
+
+@cache
+def _help_panel(language: str) -> Help:
     common = frozenset(CheckBase.model_fields)
     return Help(
-        checks=tuple(_model(each, "kind", hide=common) for each in _members(Check)),
-        common=_model(CheckBase, ""),
-        steps=tuple(_steps()),
-        draw=_model(Draw, ""),
+        checks=tuple(_model(each, "kind", language, hide=common) for each in _members(Check)),
+        common=_model(CheckBase, "", language),
+        steps=tuple(_steps(language)),
+        draw=_model(Draw, "", language),
     )
 
 
@@ -56,14 +62,16 @@ def _members(union: Any) -> tuple[type[BaseModel], ...]:
     return found
 
 
-def _steps() -> list[ModelHelp]:
+def _steps(language: str) -> list[ModelHelp]:
     """Those of sequences first; of staged checks only, what is not among them."""
     every = list(_members(Step))
     every += [each for each in _members(StagedStep) if each not in every]
-    return [_model(each, "do") for each in every]
+    return [_model(each, "do", language) for each in every]
 
 
-def _model(model: type[BaseModel], tag: str, hide: frozenset[str] = frozenset()) -> ModelHelp:
+def _model(
+    model: type[BaseModel], tag: str, language: str, hide: frozenset[str] = frozenset()
+) -> ModelHelp:
     properties = model.model_json_schema()
     names = {}
     for name, field in model.model_fields.items():
@@ -73,13 +81,13 @@ def _model(model: type[BaseModel], tag: str, hide: frozenset[str] = frozenset())
             name=name,
             takes=_takes(properties["properties"][name], properties),
             default=None if field.is_required() else _default(field),
-            about=field.description or "",
+            about=words.about_field(model, name).get(language),
         )
     called = (
         ", ".join(str(each) for each in get_args(model.model_fields[tag].annotation)) if tag else ""
     )
     return ModelHelp(
-        name=called, about=inspect.cleandoc(model.__doc__ or ""), fields=tuple(names.values())
+        name=called, about=words.about(model).get(language), fields=tuple(names.values())
     )
 
 
@@ -111,15 +119,20 @@ def _takes(schema: dict[str, Any], root: dict[str, Any]) -> str:  # noqa: PLR091
             return f"[{', '.join(_takes(each, root) for each in schema['prefixItems'])}]"
         inner = schema.get("items", {})
         if inner.get("discriminator"):
-            return "list of steps"
-        return f"list of: {_takes(inner, root)}"
+            return gettext("list of steps")
+        return gettext("list of: %(what)s") % {"what": _takes(inner, root)}
     if schema.get("type") == "object":
         named = schema.get("patternProperties") or {"": schema.get("additionalProperties", {})}
-        return f"name: {_takes(next(iter(named.values())), root)}, ..."
-    word = {"integer": "number", "number": "number", "boolean": "true | false"}.get(
-        schema.get("type", ""), "name" if "pattern" in schema else "text"
+        inside = _takes(next(iter(named.values())), root)
+        return gettext("name: %(what)s, ...") % {"what": inside}
+    number = gettext("number")
+    word = {"integer": number, "number": number, "boolean": "true | false"}.get(
+        schema.get("type", ""), gettext("name") if "pattern" in schema else gettext("text")
     )
     low, high = schema.get("minimum"), schema.get("maximum")
     if low is not None and high is not None:
-        return f"{word} {low} to {high}"
-    return f"{word} from {low}" if low is not None else word
+        bounds = {"what": word, "low": low, "high": high}
+        return gettext("%(what)s %(low)s to %(high)s") % bounds
+    if low is not None:
+        return gettext("%(what)s from %(low)s") % {"what": word, "low": low}
+    return word

@@ -6,9 +6,10 @@ import datetime as dt
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from grader.errors import RingmarkError
+from grader.errors import RingmarkError, UnusableInput
 from grader.rubric import parse_rubric
 from webapp.accounts.models import User
 from webapp.audit.models import Action
@@ -118,6 +119,8 @@ def _begun(start_from: str, tp: str, names: Names, titles: dict[str, str], maker
         return copies.renamed(source, tp, names, titles)
     except NotMade:
         raise
+    except UnusableInput as problem:
+        raise NotMade("start_from", problem.text.get(get_language() or "en")) from None
     except RingmarkError as problem:
         raise NotMade("start_from", str(problem)) from None
 

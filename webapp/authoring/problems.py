@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from grader.rubric import Rubric, RubricInvalid, parse_rubric
 
@@ -74,7 +74,7 @@ def too_long(text: str) -> str:
 def _of(error: RubricInvalid, text: str) -> Reading:
     lines = text.split("\n")
     found = []
-    for line, message in error.problems[:MOST_PROBLEMS]:
+    for line, message in error.told(get_language() or "en")[:MOST_PROBLEMS]:
         place, separator, rest = message.partition(": ")
         is_place = separator and " " not in place
         source = lines[line - 1].strip() if 0 < line <= len(lines) else ""

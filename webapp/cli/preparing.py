@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 from django.conf import settings
 
 from grader.engine import Engine
+from grader.guest.capacity import cores, memory_mib, recommended_processes
 
 #: As root Celery says so each time; what runs students' code drops root (docs/guests.md).
 WORKER_ENVIRONMENT = {"PYTHONWARNINGS": "ignore::UserWarning:celery.platforms"}
@@ -51,3 +53,10 @@ def worker_argv(concurrency: int) -> list[str]:
         *("worker", "--loglevel", "WARNING", "--concurrency", str(concurrency)),
         *("--without-gossip", "--without-mingle"),
     ]
+
+
+def processes() -> int:
+    """Markings at a time: each alone leaves processors idle now and then, another one uses them."""
+    return int(os.environ.get("RINGMARK_WORKERS") or 0) or recommended_processes(
+        cores(), memory_mib()
+    )

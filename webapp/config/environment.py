@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from django.core.exceptions import ImproperlyConfigured
+
 
 def flag(name: str, default: bool = False) -> bool:
     """True for ``1``, ``true``, ``yes`` and ``on``, whatever their case."""
@@ -18,6 +20,20 @@ def flag(name: str, default: bool = False) -> bool:
 def words(name: str) -> list[str]:
     """A comma-separated list; empty when unset."""
     return [word.strip() for word in os.environ.get(name, "").split(",") if word.strip()]
+
+
+def one_of(name: str, default: str, *others: str) -> str:
+    """One of a few words.
+
+    Raises:
+        ImproperlyConfigured: it is set to something else.
+    """
+    value = os.environ.get(name) or default
+    if value not in (default, *others):
+        raise ImproperlyConfigured(
+            f"{name} is {value!r}: it can be {', '.join((default, *others))}"
+        )
+    return value
 
 
 def address(name: str) -> str:

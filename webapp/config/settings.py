@@ -72,6 +72,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "webapp.submissions.unseen.signs_of_a_page",
 ]
 
 ROOT_URLCONF = "webapp.config.urls"
@@ -201,12 +202,15 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 RINGMARK_HOME = ringmark_home()
 RINGMARK_IMAGE = os.environ.get("RINGMARK_IMAGE") or "default"
 RINGMARK_RACE_IMAGE = os.environ.get("RINGMARK_RACE_IMAGE") or RACE_IMAGE
-#: Guests at the same time in each of a worker's children; None: one per processor.
-RINGMARK_GUESTS = int(os.environ.get("RINGMARK_GUESTS") or 0) or None
+#: Guests at once on this host, whichever process marks; 0: by its processors and memory.
+RINGMARK_GUESTS = int(os.environ.get("RINGMARK_GUESTS") or 0)
 #: As which the fleet's list shows this worker.
 RINGMARK_WORKER_NAME = os.environ.get("RINGMARK_WORKER_NAME") or socket.gethostname()
 RINGMARK_ACCEL = os.environ.get("RINGMARK_ACCEL") or "auto"
 RINGMARK_SANDBOX = os.environ.get("RINGMARK_SANDBOX") or "bwrap"
+#: What payloads are drawn from: ``source`` (equal files get equal payloads, are marked once and get
+#: the same mark) or ``submission`` (each its own).
+RINGMARK_SEEDS = environment.one_of("RINGMARK_SEEDS", "source", "submission")
 #: Who marks: a class with ``mark(...)`` and ``close()``, see webapp/submissions/marker.py.
 RINGMARK_MARKER = "webapp.submissions.engine_marker.EngineMarker"
 #: Seconds a claim on a marking lives without a heartbeat; a dead worker's marking waits so long.

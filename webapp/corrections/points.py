@@ -143,6 +143,8 @@ def _state(submission: Submission, criterion: str) -> dict[str, Any]:
 
 def _as_seen(submission: Submission, criterion: str, seen: Seen) -> tuple[CriterionMark, Marking]:
     """The criterion as it counts now, if that is what the instructor looked at."""
+    if submission.is_try:
+        raise Refused(gettext("A try does not count: there are no points to correct."))
     marking = shown_marking(submission)
     if marking is None or not marking.is_final:
         raise Refused(gettext("It is being marked at the moment. Wait until that has ended."))

@@ -44,7 +44,7 @@ class Worker(models.Model):
     )
     version = models.CharField("version", max_length=40, blank=True)
     cores = models.PositiveIntegerField("processors")
-    guests = models.PositiveIntegerField("guests at once, each child")
+    guests = models.PositiveIntegerField("guests at once")
     accelerator = models.CharField("accelerator", max_length=20)
     image = models.CharField("image", max_length=40, blank=True)
     race_image = models.CharField("race image", max_length=40, blank=True)

@@ -41,7 +41,9 @@ class BookFilter(django_filters.FilterSet):
         self.filters["group"].extra["choices"] = [
             (each, visible_text(each)) for each in groups_of(book)
         ]
-        self.filters["tp"].extra["choices"] = [(each.tp, each.title) for each in book.assignments]
+        self.filters["tp"].extra["choices"] = [
+            (each.tp, visible_text(each.title)) for each in book.assignments
+        ]
 
     def by_name(self, rows: QuerySet[Enrolment], name: str, value: str) -> QuerySet[Enrolment]:
         """Every word has to be in the name or the login."""

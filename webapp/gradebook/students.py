@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.db.models import TextChoices
 from django.http import Http404
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from webapp.courses.models import Assignment, Enrolment, Extension
 from webapp.gradebook.book import Book, students
 from webapp.gradebook.cells import Cell, cells_of, corrected_by_hand
 from webapp.gradebook.markup import flags_html, score_html
+from webapp.submissions import tries
 from webapp.submissions.models import Mark
 
 
 @dataclass(frozen=True)
 class Attempt:
+    """Or a try, whose mark is what it would be worth."""
+
     mark: Mark
     cell: Cell
     counts: bool
@@ -48,8 +53,16 @@ def student_in(book: Book, who: str) -> Enrolment:
     return found
 
 
-def attempts_of(book: Book, enrolled: Enrolment) -> list[InOneTp]:
-    """TP by TP, the newest attempt first. Three queries."""
+class Shown(TextChoices):
+    """What is listed."""
+
+    ALL = "all", _("attempts and tries")
+    ATTEMPTS = "attempts", _("attempts")
+    TRIES = "tries", _("tries")
+
+
+def attempts_of(book: Book, enrolled: Enrolment, shown: Shown = Shown.ALL) -> list[InOneTp]:
+    """TP by TP, the newest first. Three queries, and one for tries."""
     cells = cells_of(book, [enrolled.user_id]).get(enrolled.user_id, {})
     extensions = {
         each.assignment_id: each
@@ -58,7 +71,9 @@ def attempts_of(book: Book, enrolled: Enrolment) -> list[InOneTp]:
         )
     }
     by_tp: dict[int, list[Attempt]] = {}
-    for mark in _marks(book, enrolled):
+    attempts = _marks(book, enrolled) if shown != Shown.TRIES else []
+    tried = _tries(book, enrolled) if shown != Shown.ATTEMPTS else []
+    for mark in tries.with_tries(attempts, tried):
         tp = mark.submission.assignment_id
         counting = cells.get(tp)
         counts = counting is not None and counting.submission_id == mark.submission_id
@@ -81,6 +96,10 @@ def _marks(book: Book, enrolled: Enrolment) -> list[Mark]:
     )
 
 
+def _tries(book: Book, enrolled: Enrolment) -> list[Mark]:
+    return tries.tries_of(enrolled.user, *book.assignments)
+
+
 def _cell(mark: Mark) -> Cell:
     return Cell(
         attempts=1,
@@ -91,6 +110,6 @@ def _cell(mark: Mark) -> Cell:
         late_days=mark.late_days,
         late_points=mark.late_points,
         state=mark.marking.state,
-        corrected=mark.corrected,
+        corrected=getattr(mark, "corrected", False),
         latest_withheld=False,
     )

@@ -23,6 +23,7 @@ from webapp.gradebook.book import (
 )
 from webapp.gradebook.cells import cells_of
 from webapp.gradebook.markup import cell_html
+from webapp.submissions.templatetags.text import visible_text
 
 PER_PAGE = 50
 
@@ -64,7 +65,7 @@ class BookTable(tables.Table):
 
     def __init__(self, book: Book, rows: QuerySet[Enrolment], sort: str) -> None:
         marks = [
-            (f"m-{each.tp}", NumberColumn(score_in(book, each), each.title))
+            (f"m-{each.tp}", NumberColumn(score_in(book, each), visible_text(each.title)))
             for each in book.assignments
         ]
         sums = [

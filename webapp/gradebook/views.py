@@ -20,7 +20,7 @@ from webapp.gradebook import charts, exports
 from webapp.gradebook.book import Book, Look, students, sums_of
 from webapp.gradebook.figures import figures
 from webapp.gradebook.filters import BookFilter
-from webapp.gradebook.students import attempts_of, student_in
+from webapp.gradebook.students import Shown, attempts_of, student_in
 from webapp.gradebook.tables import BookTable
 
 
@@ -88,12 +88,16 @@ def student(request: HttpRequest, course: str, who: str) -> HttpResponse:
     seat = instructor_seat(person(request), course)
     book = Book.of(seat.course, Look.POLICY, timezone.now())
     enrolled = student_in(book, who)
+    asked = request.GET.get("show", "")
+    shown = Shown(asked) if asked in Shown.values else Shown.ALL
     context = {
         "seat": seat,
         "enrolled": enrolled,
         "student": enrolled.user,
         "sums": sums_of(book, [enrolled])[enrolled.user_id],
-        "tps": attempts_of(book, enrolled),
+        "tps": attempts_of(book, enrolled, shown),
+        "shown": shown,
+        "kinds": Shown.choices,
     }
     return render(request, "gradebook/student.html", context)
 

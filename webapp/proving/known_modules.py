@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.http import Http404
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 
 from grader.errors import RingmarkError, UnusableInput
 from grader.intake import DEVICE
@@ -155,7 +155,7 @@ def check_attribute(assignment: Assignment, attribute: str) -> None:
     try:
         version.parsed.with_attribute(attribute)
     except UnusableInput as problem:
-        raise Refused("attribute", str(problem)) from None
+        raise Refused("attribute", problem.text.get(get_language() or "en")) from None
 
 
 def retire(module: KnownModule, actor: User, now: dt.datetime, reason: str = "") -> bool:

@@ -52,7 +52,7 @@ def add(request: HttpRequest, course: str, tp: str) -> HttpResponse:
             messages.success(request, gettext("%(name)s was added.") % {"name": module.name})
             return redirect("known-modules", course, tp)
     except UnusableInput as wrong:
-        problem = str(wrong)
+        problem = wrong.text.get(get_language() or "en")
     except modules.Refused as wrong:
         if wrong.field in form.fields:
             form.add_error(wrong.field, str(wrong))

@@ -82,5 +82,5 @@ def consequences(version: RubricVersion) -> Consequences:
         RubricVersion.objects.filter(assignment=assignment, is_current=True)
         .select_related("published_by")
         .first(),
-        Submission.objects.filter(assignment=assignment).count(),
+        Submission.objects.filter(assignment=assignment, is_try=False).count(),
     )

@@ -178,7 +178,7 @@ def _show(
     submissions = [item.submission_id for item in items]
     before = _scores(submissions)
     # In this order: only one may be shown at a time.
-    Marking.objects.filter(pk__in=hidden).update(is_shown=False)
+    Marking.objects.filter(pk__in=hidden).update(is_shown=False, was_shown=True)
     Marking.objects.filter(pk__in=shown).update(is_shown=True)
     settle_many(regrade.assignment, submissions)
     after = _scores(submissions)

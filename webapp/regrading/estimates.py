@@ -49,7 +49,8 @@ def estimate(choice: Choice) -> Estimate:
         .values_list("priority")
         .annotate(Count("pk"))
     )
-    fresh = waiting.pop(Priority.FRESH, 0)
+    # A try is marked before proofs and regrades as well.
+    fresh = waiting.pop(Priority.FRESH, 0) + waiting.pop(Priority.TRY, 0)
     return Estimate(
         **size,
         seconds_each=marking_seconds(choice.assignment),

@@ -66,6 +66,14 @@ class RegradeForm(forms.Form):
         max_length=300,
         help_text=gettext_lazy("Students whose mark you apply read this beside it."),
     )
+    afresh = forms.BooleanField(
+        label=gettext_lazy("Mark afresh"),
+        required=False,
+        help_text=gettext_lazy(
+            "Otherwise what this Ringmark has already marked by this rubric with this kernel, of "
+            "the same files, is not done again: its result is taken."
+        ),
+    )
     chosen = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, assignment: Assignment, *args: Any, **kwargs: Any) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from django.urls import reverse
+
 from webapp.regrading.comparing import rubric_of
 from webapp.regrading.models import RegradeItem
 from webapp.rubrics.texts import summaries
@@ -31,7 +33,9 @@ class BeforeAndNow:
 
 @dataclass(frozen=True)
 class MarkedAgain:
-    """One regrade that was applied to the submission."""
+    """One regrade that was applied to the submission. ``former``: address of the result before;
+    empty while that is what counts again.
+    """
 
     at: dt.datetime
     because: str
@@ -39,6 +43,7 @@ class MarkedAgain:
     before: Worth
     after: Worth
     criteria: tuple[BeforeAndNow, ...]
+    former: str
 
     @property
     def changed(self) -> tuple[BeforeAndNow, ...]:
@@ -65,10 +70,15 @@ def marked_again(submission: Submission, language: str) -> list[MarkedAgain]:
             before=worth[item.old_id],
             after=worth[item.new_id],
             criteria=_criteria(item.old, item.new, corrections, language),
+            former=_address(item.old),
         )
         for item in items
         if item.applied_at
     ]
+
+
+def _address(old: Marking) -> str:
+    return "" if old.is_shown else reverse("former", args=[old.submission_id, old.pk])
 
 
 def _criteria(

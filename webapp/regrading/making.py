@@ -48,6 +48,7 @@ def start(request: HttpRequest, course: str, tp: str) -> HttpResponse:
             form.cleaned_data["note"],
             seat.user,
             timezone.now(),
+            afresh=form.cleaned_data["afresh"],
         )
     except starting.NothingChosen:
         form.add_error("which", _("There is nothing to mark any more: choose again."))
@@ -73,6 +74,7 @@ def _confirmation(request: HttpRequest, course: str, tp: str) -> HttpResponse:
         "rubric": form.cleaned_data["rubric"],
         "rubric_label": form["rubric"].field.label_from_instance(form.cleaned_data["rubric"]),
         "note": form.cleaned_data["note"],
+        "afresh": form.cleaned_data["afresh"],
         "estimate": estimates.estimate(choice),
         "named": choosing.submissions(choice).select_related("student")[:NAMED],
     }
@@ -109,5 +111,5 @@ def _with_ticked(sent: QueryDict) -> QueryDict:
 
 def _typed(data: QueryDict) -> dict[str, str]:
     """What was filled in before another page of the list was asked for."""
-    names = ("which", "group", "rubric", "note")
+    names = ("which", "group", "rubric", "note", "afresh")
     return {name: data[name] for name in names if name in data}

@@ -39,6 +39,7 @@ class Regrade(models.Model):
     rubric = models.ForeignKey(RubricVersion, on_delete=models.PROTECT, related_name="regrades")
     which = models.CharField(_("which attempts"), max_length=8, choices=Which)
     group = models.CharField(_("group"), max_length=40, blank=True)
+    afresh = models.BooleanField(_("marked even if equal work was marked already"), default=False)
     note = models.CharField(_("why"), max_length=300)
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(_("started"))

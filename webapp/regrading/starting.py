@@ -26,9 +26,18 @@ class NothingChosen(RingmarkError):
     """There is no submission to mark again."""
 
 
-def start(choice: Choice, rubric: RubricVersion, note: str, by: User, now: dt.datetime) -> Regrade:
+def start(
+    choice: Choice,
+    rubric: RubricVersion,
+    note: str,
+    by: User,
+    now: dt.datetime,
+    *,
+    afresh: bool = False,
+) -> Regrade:
     """Queue a marking of every submission chosen, behind everything else that waits. Their students
-    see nothing of it. The workers' sweep sends the messages, a few at a time.
+    see nothing of it. The workers' sweep sends the messages, a few at a time. ``afresh``: also what
+    the same engine has marked by the same rubric already.
 
     Raises:
         NothingChosen: nothing is stored.
@@ -37,7 +46,7 @@ def start(choice: Choice, rubric: RubricVersion, note: str, by: User, now: dt.da
         Assignment.objects.select_for_update().get(pk=choice.assignment.pk)
         wanted = Regrade(
             assignment=choice.assignment, rubric=rubric, which=choice.which, group=choice.group,
-            note=note, author=by, created_at=now,
+            afresh=afresh, note=note, author=by, created_at=now,
         )  # fmt: skip
         taken = list(choosing.submissions(choice).values_list("pk", "mark__marking"))
         if not taken:
@@ -52,6 +61,7 @@ def start(choice: Choice, rubric: RubricVersion, note: str, by: User, now: dt.da
             by, Action.REGRADE_STARTED, str(wanted), now,
             course_id=choice.assignment.course_id, url=wanted.get_absolute_url(), reason=note,
             rubric=rubric.number, which=choice.which, group=choice.group, submissions=len(taken),
+            afresh=afresh,
         )  # fmt: skip
     return wanted
 
@@ -62,6 +72,7 @@ def _queue(regrade: Regrade, taken: list[tuple[int, int]], now: dt.datetime) -> 
             submission_id=submission,
             rubric_id=regrade.rubric_id,
             priority=Priority.REGRADE,
+            afresh=regrade.afresh,
             queued_at=now,
         )
         for submission, _ in taken
@@ -75,7 +86,8 @@ def _queue(regrade: Regrade, taken: list[tuple[int, int]], now: dt.datetime) -> 
 def _same(wanted: Regrade, submissions: set[int]) -> Regrade | None:
     last = Regrade.objects.filter(
         assignment=wanted.assignment, rubric=wanted.rubric, which=wanted.which, group=wanted.group,
-        note=wanted.note, author=wanted.author, created_at__gt=wanted.created_at - SAME_WITHIN,
+        afresh=wanted.afresh, note=wanted.note, author=wanted.author,
+        created_at__gt=wanted.created_at - SAME_WITHIN,
     ).first()  # fmt: skip
     if last and set(last.items.values_list("submission", flat=True)) == submissions:
         return last

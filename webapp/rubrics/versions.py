@@ -7,10 +7,12 @@ import datetime as dt
 import re
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from grader.errors import RingmarkError
 from grader.rubric import Rubric, parse_rubric
 from grader.rubric.load import SHIPPED, RubricInvalid, load_rubric
+from grader.texts import Text
 from webapp.accounts.models import User
 from webapp.courses.models import Assignment
 from webapp.rubrics.models import RubricVersion
@@ -28,7 +30,8 @@ def current_version(assignment: Assignment) -> RubricVersion:
     """
     version = RubricVersion.objects.filter(assignment=assignment, is_current=True).first()
     if version is None:
-        raise NoRubric(f"{assignment.title} has no published rubric yet")
+        text = gettext("%(tp)s has no published rubric yet: nothing can be handed in.")
+        raise NoRubric(text % {"tp": assignment.title})
     return version
 
 
@@ -73,10 +76,11 @@ def store_version(
             line = next(
                 (n for n, row in enumerate(text.splitlines(), 1) if row.startswith("tp:")), 1
             )
-            raise RubricInvalid(
-                "rubric.yaml",
-                [(line, f"tp: this rubric is of {rubric.tp}, the TP here is {assignment.tp}")],
+            other = Text(
+                f"tp: this rubric is of {rubric.tp}, the TP here is {assignment.tp}",
+                f"tp: ce barème est de {rubric.tp}, le TP ici est {assignment.tp}",
             )
+            raise RubricInvalid("rubric.yaml", [(line, other)])
         return RubricVersion.objects.create(
             assignment=assignment, number=number, text=text, note=note, author=author,
             created_at=now,

@@ -14,7 +14,8 @@ function setUpUpload(form) {
   const drop = form.querySelector(".drop");
   const chosen = form.querySelector("#chosen");
   const problem = form.querySelector("#chosen-problem");
-  const send = form.querySelector("#send");
+  // Handing in, and trying where tries are taken.
+  const buttons = Array.from(form.querySelectorAll("button"));
 
   function show() {
     const files = Array.from(input.files);
@@ -34,7 +35,7 @@ function setUpUpload(form) {
     else if (bytes > Number(form.dataset.maxBytes)) text = form.dataset.tooBig;
     problem.textContent = text;
     problem.hidden = !text;
-    send.disabled = Boolean(text);
+    for (const button of buttons) button.disabled = Boolean(text);
   }
 
   let depth = 0;
@@ -48,9 +49,15 @@ function setUpUpload(form) {
     if (event.dataTransfer.files.length) { input.files = event.dataTransfer.files; show(); }
   });
   input.addEventListener("change", show);
-  form.addEventListener("submit", () => { send.disabled = true; send.classList.add("busy"); });
-  // Coming back with the browser's back button must not find the button still disabled.
-  window.addEventListener("pageshow", () => { send.classList.remove("busy"); show(); });
+  form.addEventListener("submit", (event) => {
+    for (const button of buttons) button.disabled = true;
+    if (event.submitter) event.submitter.classList.add("busy");
+  });
+  // Coming back with the browser's back button must not find the buttons still disabled.
+  window.addEventListener("pageshow", () => {
+    for (const button of buttons) button.classList.remove("busy");
+    show();
+  });
 }
 
 function setUpOffline(notice) {

@@ -38,8 +38,8 @@ MARKING = (
 
 @admin.register(Submission)
 class SubmissionAdmin(ReadOnlyAdmin):
-    list_display = ("student", "assignment", "attempt", "created_at", "sha256")
-    list_filter = ("assignment__course", "assignment__tp")
+    list_display = ("student", "assignment", "attempt", "is_try", "created_at", "sha256")
+    list_filter = ("is_try", "assignment__course", "assignment__tp")
     search_fields = ("student__username", "student__last_name", "sha256")
     date_hierarchy = "created_at"
     list_select_related = ("student", "assignment__course")

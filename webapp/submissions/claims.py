@@ -26,6 +26,7 @@ from grader.events import (
 from grader.report import Report
 from webapp.submissions.marks import settle_marking
 from webapp.submissions.models import CriterionProgress, Marking, MarkingReport, State
+from webapp.submissions.work import being_done
 
 #: A marking is to be tried again; sent in that transaction with ``marking``, so that the room that
 #: made it may stop it: its batch was paused or cancelled while a worker had it.
@@ -49,11 +50,13 @@ def lease_end(now: dt.datetime) -> dt.datetime:
 
 def claim_next(now: dt.datetime) -> Claim | None:
     """Take the marking that comes first, or None when nothing waits. What was handed in comes
-    before proofs and regrades, whatever message woke the worker.
+    before proofs and regrades, whatever message woke the worker. What equals a marking that is
+    being done is left: it gets that one's result.
     """
     release_expired(now)
     while True:
-        first = in_order(Marking.objects.filter(ready(now))).values_list("pk", flat=True).first()
+        waiting = Marking.objects.filter(ready(now)).exclude(being_done())
+        first = in_order(waiting).values_list("pk", flat=True).first()
         if first is None:
             return None
         taken = claim(first, now)
@@ -124,8 +127,10 @@ def note(held: Claim, event: Event, now: dt.datetime) -> bool:
     return True
 
 
-def finish(held: Claim, report: Report, now: dt.datetime) -> bool:
-    """Store the mark. False: the claim is lost; another worker's report is or will be there."""
+def finish(held: Claim, report: Report, now: dt.datetime, engine: str = "") -> bool:
+    """Store the mark, and which engine found it. False: the claim is lost; another worker's report
+    is or will be there.
+    """
     with transaction.atomic():
         graded = held.held().update(
             state=State.GRADED,
@@ -134,9 +139,34 @@ def finish(held: Claim, report: Report, now: dt.datetime) -> bool:
             score=report.score,
             max_score=report.max_score,
             finished_at=now,
+            engine=engine,
+            taken_from=None,
         )
         if graded:
             _store(held.marking_id, report)
+            settle_marking(held.marking_id)
+    return bool(graded)
+
+
+def take_over(held: Claim, done: Marking, now: dt.datetime) -> bool:
+    """Store the result of a finished marking of equal work. False: the claim is lost."""
+    with transaction.atomic():
+        graded = held.held().update(
+            state=State.GRADED,
+            owner="",
+            lease_until=None,
+            score=done.score,
+            max_score=done.max_score,
+            finished_at=now,
+            engine=done.engine,
+            taken_from=done.taken_from_id or done.pk,
+        )
+        if graded:
+            document = MarkingReport.objects.values_list("document", flat=True).get(marking=done)
+            rows = list(CriterionProgress.objects.filter(marking=done))
+            for row in rows:
+                row.pk, row.marking_id = None, held.marking_id
+            _replace(held.marking_id, document, rows)
             settle_marking(held.marking_id)
     return bool(graded)
 
@@ -226,11 +256,7 @@ def _fail(marking: Marking, fault: str, now: dt.datetime, wait: bool = True) -> 
 
 
 def _store(marking_id: int, report: Report) -> None:
-    MarkingReport.objects.update_or_create(
-        marking_id=marking_id, defaults={"document": report.to_json()}
-    )
-    CriterionProgress.objects.filter(marking_id=marking_id).delete()
-    CriterionProgress.objects.bulk_create(
+    rows = [
         CriterionProgress(
             marking_id=marking_id,
             position=n,
@@ -240,4 +266,11 @@ def _store(marking_id: int, report: Report) -> None:
             max_points=criterion.max_points,
         )
         for n, criterion in enumerate(report.criteria)
-    )
+    ]
+    _replace(marking_id, report.to_json(), rows)
+
+
+def _replace(marking_id: int, document: str, rows: list[CriterionProgress]) -> None:
+    MarkingReport.objects.update_or_create(marking_id=marking_id, defaults={"document": document})
+    CriterionProgress.objects.filter(marking_id=marking_id).delete()
+    CriterionProgress.objects.bulk_create(rows)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from django.http import Http404, HttpResponse
+from django.urls import reverse
 from django.utils.http import content_disposition_header
+from django.utils.translation import get_language
 
 from grader.feedback import script_of
 from grader.report import Report
@@ -15,6 +17,11 @@ NAMES = {
     "build-log": "build-log.txt",
     "script": "try.sh",
 }
+
+
+def addresses(name: str, *of: object) -> dict[str, str]:
+    """Where each part is, for templates: ``addresses.build_log``. ``name``: of the URL."""
+    return {kind.replace("-", "_"): reverse(name, args=[*of, kind]) for kind in NAMES}
 
 
 def text(data: bytes, name: str) -> HttpResponse:
@@ -34,11 +41,14 @@ def part_of(report: Report, kind: str, check: str) -> HttpResponse:
         return response
     if kind == "build-log":
         return _encoded(report.build.log, NAMES[kind])
+    language = get_language() or "en"
     if check:
         for criterion in report.criteria:
             for each in criterion.checks:
                 if each.id == check and kind == "script":
-                    return _encoded(script_of(each, criterion.title), f"{check}.sh")
+                    words = criterion.texts.get(language)
+                    title = words.title if words else criterion.title
+                    return _encoded(script_of(each, title, language), f"{check}.sh")
                 if each.id == check:
                     part = each.journal if kind == "journal" else each.console
                     return _encoded(part, f"{check}-{NAMES[kind]}")

@@ -22,6 +22,10 @@ class EngineMarker:
         self._engine: Engine | None = None
         self._open = ExitStack()
 
+    def identity(self) -> str:
+        """Raises PlatformFault when the engine, or the image is not there."""
+        return self._opened().identity()
+
     def mark(
         self,
         tree: SourceTree,
@@ -50,7 +54,7 @@ class EngineMarker:
                     accel=settings.RINGMARK_ACCEL,
                     sandbox=settings.RINGMARK_SANDBOX,
                     race_image_id=settings.RINGMARK_RACE_IMAGE,
-                    guests=settings.RINGMARK_GUESTS,
+                    guests=settings.RINGMARK_GUESTS or None,
                 )
             )
         return self._engine

@@ -16,7 +16,7 @@ SAMPLE = 20
 def marking_seconds(assignment: Assignment | None = None) -> float | None:
     """Median seconds of the latest markings, of one TP or of all; None without any."""
     done = Marking.objects.filter(
-        state=State.GRADED, started_at__isnull=False, finished_at__isnull=False
+        state=State.GRADED, started_at__isnull=False, finished_at__isnull=False, taken_from=None
     )
     if assignment is not None:
         done = done.filter(rubric__assignment=assignment)

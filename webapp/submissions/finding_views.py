@@ -4,12 +4,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from grader.feedback import explain
+from django.utils.translation import gettext_lazy
+
+from grader.feedback import costs, explain
 from grader.report import Finding, FindingPlace
 from webapp.submissions.cutting import cut, tail
 
 #: Of a file, function or lock: the kernel's own names are shorter.
 MAX_NAME = 300
+#: Kinds of finding that are words; the others are names.
+_LABELS = {
+    "hung": gettext_lazy("hung"),
+    "stall": gettext_lazy("stall"),
+    "leak": gettext_lazy("leak"),
+    "warn": gettext_lazy("warn"),
+    "static": gettext_lazy("static"),
+    "atomic-sleep": gettext_lazy("atomic-sleep"),
+    "build-warning": gettext_lazy("build-warning"),
+}
+
+
+def kind_label(kind: str) -> str:
+    return str(_LABELS.get(kind, kind))
 
 
 @dataclass(frozen=True)
@@ -57,9 +73,12 @@ class FindingView:
     orders: Orders | None = None
 
     @property
+    def label(self) -> str:
+        return kind_label(self.kind)
+
+    @property
     def costs(self) -> bool:
-        """A kernel report of the module's, the only kind that can take points."""
-        return not (self.ours or self.advice or self.kind in {"build-warning", "static"})
+        return costs(self)
 
 
 def finding_view(finding: Finding, anchors: dict[str, str], language: str) -> FindingView:
@@ -70,7 +89,7 @@ def finding_view(finding: Finding, anchors: dict[str, str], language: str) -> Fi
     orders = _orders(places) if "circular locking" in finding.title else None
     return FindingView(
         kind=finding.kind,
-        title=cut(finding.title),
+        title=cut(finding.told(language).title),
         place=place,
         anchor=anchor,
         function=cut(finding.function or "", MAX_NAME),

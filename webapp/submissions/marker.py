@@ -14,6 +14,13 @@ from grader.rubric import Rubric
 
 
 class Marker(Protocol):
+    def identity(self) -> str:
+        """What marks, by content: equal work done by equals has one result. Empty: not known.
+
+        Raises PlatformFault when it cannot.
+        """
+        ...
+
     def mark(
         self,
         tree: SourceTree,

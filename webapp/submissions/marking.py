@@ -16,7 +16,7 @@ from grader.events import Event
 from grader.intake import SourceFile as UploadedFile
 from grader.intake import SourceTree
 from webapp.rubrics.models import KnownModule
-from webapp.submissions import claims
+from webapp.submissions import claims, reuse
 from webapp.submissions.marker import Marker
 from webapp.submissions.models import Marking, Submission
 
@@ -24,7 +24,9 @@ logger = logging.getLogger(__name__)
 
 
 def mark_next(marker: Marker) -> str:
-    """What became of it, in a word for the log: ``graded``, ``failed``, ``lost`` or ``idle``."""
+    """What became of it, in a word for the log: ``graded``, ``taken over`` (equal work was marked
+    already), ``failed``, ``lost`` or ``idle``.
+    """
     claim = claims.claim_next(timezone.now())
     if claim is None:
         return "idle"
@@ -33,6 +35,10 @@ def mark_next(marker: Marker) -> str:
     )
     subject = marking.subject
     try:
+        engine = marker.identity()
+        done = reuse.result_for(marking, engine)
+        if done is not None:
+            return "taken over" if claims.take_over(claim, done, timezone.now()) else "lost"
         with Scribe(claim) as scribe:
             report = marker.mark(
                 source_tree(subject),
@@ -53,7 +59,11 @@ def mark_next(marker: Marker) -> str:
             claim, report.message or "a criterion could not be tried", timezone.now(), report
         )
         return "failed"
-    return "graded" if claims.finish(claim, report, timezone.now()) else "lost"
+    if not claims.finish(claim, report, timezone.now(), engine):
+        return "lost"
+    marking.refresh_from_db()
+    reuse.hand_on(marking, timezone.now())
+    return "graded"
 
 
 def source_tree(subject: Submission | KnownModule) -> SourceTree:

@@ -89,8 +89,10 @@ def settle_marking(marking_id: int) -> None:
 
 def settle(submission: Submission) -> Mark | None:
     """Write down what the submission is worth now, and where its student stands. None: it has no
-    marking at all.
+    marking at all, or is a try, which has no mark and changes nothing.
     """
+    if submission.is_try:
+        return None
     marking = submission.markings.filter(is_shown=True).first()
     if marking is None:
         return None

@@ -13,7 +13,8 @@ from grader.report import Report
 from grader.rubric import Rubric
 from webapp.courses.models import Assignment
 from webapp.rubrics.texts import summaries
-from webapp.submissions import by_hand, presentation, services
+from webapp.submissions import by_hand, former, presentation, services, tries
+from webapp.submissions.downloads import addresses
 from webapp.submissions.estimates import waits_for
 from webapp.submissions.marks import CriterionMark, corrections_of, criterion_marks
 from webapp.submissions.models import Mark, Marking, MarkingReport, State, Submission
@@ -68,6 +69,12 @@ class SubmissionPage(LivePart):
     sum: by_hand.Sum | None
     sources: tuple[presentation.SourceView, ...]
     history: tuple[Mark, ...]
+    offer: tries.Offer | None
+    formers: tuple[Marking, ...]
+
+    @property
+    def downloads(self) -> dict[str, str]:
+        return addresses("download", self.submission.pk)
 
     @property
     def percent(self) -> int:
@@ -86,6 +93,13 @@ class SubmissionPage(LivePart):
         return tuple(each for each in self.criteria if each.costs)
 
     @property
+    def has_before(self) -> bool:
+        """Is there another to compare it with?"""
+        if not self.submission.is_try:
+            return self.submission.attempt > 1
+        return any(mark.submission.pk < self.submission.pk for mark in self.history)
+
+    @property
     def was_withheld(self) -> bool:
         """Also one that was completed by hand since: it can still be marked again."""
         return self.marking is None or self.marking.state == State.ERROR
@@ -94,7 +108,7 @@ class SubmissionPage(LivePart):
 def live_part(viewed: services.Viewed, language: str, now: dt.datetime) -> LivePart:
     submission = viewed.submission
     marking = services.shown_marking(submission)
-    mark = Mark.objects.filter(submission=submission).select_related("marking").first()
+    mark = _mark(submission, marking)
     phase = _phase(marking, mark, now)
     rows = _rows(marking, language) if marking else ()
     queued = marking is not None and marking.state == State.QUEUED
@@ -135,8 +149,24 @@ def submission_page(viewed: services.Viewed, language: str, now: dt.datetime) ->
         comments=comments,
         sum=by_hand.sum_of(live.mark, counted, live.submission) if has_mark else None,
         sources=shown.sources if shown else presentation.sources_only(files, comments),
-        history=tuple(services.history(viewed.submission.student, viewed.submission.assignment)),
+        history=tuple(_history(viewed.submission)),
+        formers=tuple(former.listed(viewed, live.marking)),
+        offer=tries.offer(viewed.submission, now) if viewed.submission.is_try else None,
     )
+
+
+def _history(submission: Submission) -> list[Mark]:
+    student, assignment = submission.student, submission.assignment
+    return tries.with_tries(
+        services.history(student, assignment), tries.tries_of(student, assignment)
+    )
+
+
+def _mark(submission: Submission, marking: Marking | None) -> Mark | None:
+    """Of a try, what it would be worth."""
+    if submission.is_try:
+        return tries.mark_of(marking) if marking else None
+    return Mark.objects.filter(submission=submission).select_related("marking").first()
 
 
 def _counted(live: LivePart) -> list[CriterionMark]:

@@ -9,15 +9,30 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from grader.feedback import compiler_hint, script_of
-from grader.report import CheckReport, CriterionReport, Report, Step
+from django.utils.translation import gettext_lazy
+
+from grader.feedback import behind, compiler_hint, script_of
+from grader.report import CheckReport, CriterionReport, Finding, Report, Step
 from webapp.submissions import journal
 from webapp.submissions.by_hand import CommentView, CorrectionView
 from webapp.submissions.cutting import MAX_TEXT, cut, tail
-from webapp.submissions.finding_views import FindingView, finding_view
+from webapp.submissions.finding_views import FindingView, finding_view, kind_label
 from webapp.submissions.own_lines import OwnLines
-from webapp.submissions.pictures import RingPicture, TimelinePicture, picture_of, ring_of
+from webapp.submissions.pictures import (
+    RingPicture,
+    StreamsPicture,
+    TimelinePicture,
+    picture_of,
+    ring_of,
+    streams_of,
+)
 
+#: The compiler's words for how grave a message is.
+_SEVERITIES = {
+    "error": gettext_lazy("error"),
+    "warning": gettext_lazy("warning"),
+    "note": gettext_lazy("note"),
+}
 MAX_STEPS = 200
 MAX_SOURCE_LINES = 3000
 MAX_LINE = 400
@@ -39,6 +54,7 @@ class CheckView:
     is_story: bool
     ring: RingPicture | None
     timeline: TimelinePicture | None
+    streams: StreamsPicture | None
     script: str
 
 
@@ -174,7 +190,10 @@ def result(
     """Everything the result page shows of a report, and at its places what was done by hand."""
     by_hand = corrections or {}
     anchors = {file.path: f"file-{number}" for number, file in enumerate(files)}
-    findings = tuple(finding_view(each, anchors, language) for each in report.findings)
+
+    def view(finding: Finding) -> FindingView:
+        return finding_view(finding, anchors, language)
+
     notes, unplaced = _notes(report, anchors, language)
     _add_comments(notes, comments)
     own = OwnLines(file.data.decode("utf-8", errors="replace") for file in files)
@@ -183,11 +202,11 @@ def result(
     )
     return ResultView(
         criteria=tuple(
-            _criterion(each, language, findings, own, by_hand.get(each.id))
+            _criterion(each, language, report.findings, view, own, by_hand.get(each.id))
             for each in report.criteria
         ),
         # The compiler's warnings stand at their lines already.
-        findings=tuple(each for each in findings if each.kind != "build-warning"),
+        findings=tuple(view(each) for each in report.findings if each.kind != "build-warning"),
         sources=sources,
         unplaced=tuple(unplaced),
         build_ok=report.build.ok,
@@ -205,17 +224,13 @@ def _criterion_anchor(identifier: str) -> str:
 def _criterion(
     report: CriterionReport,
     language: str,
-    findings: Iterable[FindingView],
+    findings: Iterable[Finding],
+    view: Callable[[Finding], FindingView],
     own: OwnLines,
     correction: CorrectionView | None,
 ) -> CriterionView:
+    lost = report.verdict != "pass"
     text = report.texts.get(language)
-    ids = {check.id for check in report.checks}
-    related = tuple(
-        finding
-        for finding in findings
-        if finding.costs and (finding.check in ids or report.id.endswith(".clean"))
-    )
     story = next((check for check in report.checks if check.verdict == "fail"), None)
     return CriterionView(
         id=report.id,
@@ -226,38 +241,41 @@ def _criterion(
         max_points=report.max_points,
         feedback=(text.feedback if text else report.feedback)[:MAX_TEXT],
         checks=tuple(
-            _check(check, text.title if text else report.title, check is story, own)
+            _check(check, text.title if text else report.title, language, check is story, own)
             for check in report.checks
         ),
-        findings=related if report.verdict != "pass" else (),
+        findings=tuple(view(each) for each in behind(report, findings)) if lost else (),
         correction=correction,
     )
 
 
-def _check(report: CheckReport, title: str, is_story: bool, own: OwnLines) -> CheckView:
+def _check(
+    report: CheckReport, title: str, language: str, is_story: bool, own: OwnLines
+) -> CheckView:
     failed = report.verdict == "fail"
-    steps = tuple(_step(step) for step in report.transcript)
-    drawn = report.model_copy(update={"transcript": steps})
+    steps = tuple(_step(step.told(language)) for step in report.transcript)
+    drawn = report.model_copy(update={"transcript": tuple(map(_step, report.transcript))})
     return CheckView(
         id=report.id,
         verdict=report.verdict,
         seconds=report.seconds,
-        reason=cut(report.reason),
+        reason=cut(report.told(language).reason),
         steps=steps[:MAX_STEPS],
         steps_hidden=max(0, len(report.transcript) - MAX_STEPS),
         journal=journal.parse(report.journal, own),
         console=tail(report.console),
         is_story=is_story,
         ring=ring_of(report.transcript) if failed else None,
-        timeline=picture_of(drawn) if failed else None,
-        script=cut(script_of(report, title), MAX_TEXT) if failed else "",
+        timeline=picture_of(drawn, language) if failed else None,
+        streams=streams_of(report) if failed else None,
+        script=cut(script_of(report, title, language), MAX_TEXT) if failed else "",
     )
 
 
 def _step(step: Step) -> Step:
-    return step.model_copy(
-        update={name: cut(getattr(step, name)) for name in ("actor", "action", "expected", "seen")}
-    )
+    words = {name: cut(getattr(step, name)) for name in step.WORDS}
+    french = {name: cut(text) for name, text in step.fr.items()}
+    return step.model_copy(update={**words, "fr": french})
 
 
 def _add_comments(notes: Notes, comments: Iterable[CommentView]) -> None:
@@ -272,10 +290,12 @@ def _notes(report: Report, anchors: dict[str, str], language: str) -> tuple[Note
     placed: Notes = defaultdict(lambda: defaultdict(list))
     unplaced: list[NoteView] = []
     for message in report.build.diagnostics[:MAX_DIAGNOSTICS]:
-        label = f"{message.severity} [{message.option}]" if message.option else message.severity
+        severity = str(_SEVERITIES[message.severity])
+        label = f"{severity} [{message.option}]" if message.option else severity
         hint = compiler_hint(message.message, message.option or "")
         told = hint.get(language) if hint else ""
-        note = NoteView(message.severity, cut(label, MAX_LINE), cut(message.message), told)
+        words = cut(message.told(language).message)
+        note = NoteView(message.severity, cut(label, MAX_LINE), words, told)
         if message.file in anchors and message.line:
             placed[message.file][message.line].append(note)
         else:
@@ -286,7 +306,8 @@ def _notes(report: Report, anchors: dict[str, str], language: str) -> tuple[Note
         if finding.kind == "build-warning" or not (finding.file in anchors and finding.line):
             continue
         level = "note" if finding.advice or finding.kind == "static" else "kernel"
-        note = NoteView(level, finding.kind, cut(finding.title))
+        label = kind_label(finding.kind)
+        note = NoteView(level, label, cut(finding.told(language).title))
         at_line = placed[finding.file][finding.line]
         if note not in at_line:
             at_line.append(note)

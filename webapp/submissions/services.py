@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import Http404
+from django.utils.translation import gettext
 
 from grader.errors import RingmarkError
 from grader.intake import SourceTree, Upload, read_upload
@@ -17,22 +18,25 @@ from webapp.accounts.models import User
 from webapp.audit.models import Action
 from webapp.audit.services import record
 from webapp.courses.dates import dates_of
-from webapp.courses.models import Assignment, Enrolment
+from webapp.courses.models import Assignment, Counts, Enrolment
 from webapp.courses.services import teaches
+from webapp.rubrics.models import RubricVersion
 from webapp.rubrics.versions import current_version
 from webapp.submissions import claims, dispatch, marks
 from webapp.submissions.models import (
     Mark,
     Marking,
+    Priority,
     SourceFile,
     Standing,
     State,
     Submission,
 )
+from webapp.submissions.work import seed_for
 
 
 class Closed(RingmarkError):
-    """The TP takes nothing now; the message says why."""
+    """The TP takes nothing now, or no tries; the message says why."""
 
 
 def hand_in(
@@ -41,61 +45,87 @@ def hand_in(
     uploads: Sequence[Upload],
     now: dt.datetime,
     attribute: str = "",
+    as_try: bool = False,
 ) -> Submission:
     """Store an upload and queue its marking, in one transaction. ``attribute``: what the student
-    says raises the interrupt.
+    says raises the interrupt. ``as_try``: it is marked and does not count.
 
     The same files again while the last attempt is still being marked (a double click, a reload
-    of the form) give that attempt, not another.
+    of the form) give that attempt, not another; so it is with tries.
+
+    Raises:
+        Closed: outside the TP's dates; a try where the best attempt counts.
+        NoRubric: the TP has no published rubric.
+        UnusableInput: the upload cannot be marked; nothing is stored.
+    """
+    if as_try and assignment.counts == Counts.BEST:
+        raise Closed(
+            gettext(
+                "The best attempt counts in this TP, so that no attempt costs anything: there are "
+                "no tries. Hand it in."
+            )
+        )
+    version = version_to_mark_with(student, assignment, now)
+    rubric = version.parsed.with_attribute(attribute)
+    tree = read_upload(list(uploads), device=rubric.settings.device)
+    with transaction.atomic():
+        last = numbered(student, assignment, as_try)
+        same = last and (last.sha256, last.attribute) == (tree.sha256, attribute)
+        if last and same and not _is_final(last):
+            return last
+        submission = _store(
+            tree,
+            student=student,
+            assignment=assignment,
+            attempt=(last.attempt if last else 0) + 1,
+            is_try=as_try,
+            attribute=attribute,
+            created_at=now,
+            upload_names=[upload.name for upload in uploads],
+        )
+        queue_marking(submission, version, now)
+        marks.settle(submission)
+    return submission
+
+
+def version_to_mark_with(student: User, assignment: Assignment, now: dt.datetime) -> RubricVersion:
+    """What decides whether something can be handed in.
 
     Raises:
         Closed: outside the TP's dates.
         NoRubric: the TP has no published rubric.
-        UnusableInput: the upload cannot be marked; nothing is stored.
     """
     reason = dates_of(assignment, student).closed_because(now)
     if reason:
         raise Closed(reason)
-    version = current_version(assignment)
-    rubric = version.parsed.with_attribute(attribute)
-    tree = read_upload(list(uploads), device=rubric.settings.device)
-    with transaction.atomic():
-        # Attempts are numbered one at a time: SQLite's transaction locks the whole database,
-        # elsewhere the student's place in the course is the lock.
-        Enrolment.objects.select_for_update().get(user=student, course=assignment.course)
-        last = Submission.objects.filter(student=student, assignment=assignment).first()
-        same = last and (last.sha256, last.attribute) == (tree.sha256, attribute)
-        if last and same and not _is_final(last):
-            return last
-        attempt = (last.attempt if last else 0) + 1
-        submission = _store(student, assignment, tree, uploads, attempt, attribute, now)
-        marking = Marking.objects.create(
-            submission=submission, rubric=version, queued_at=now, is_shown=True
-        )
-        marks.settle(submission)
-        dispatch.send_on_commit(marking, now)
-    return submission
+    return current_version(assignment)
 
 
-def _store(
-    student: User,
-    assignment: Assignment,
-    tree: SourceTree,
-    uploads: Sequence[Upload],
-    attempt: int,
-    attribute: str,
-    now: dt.datetime,
-) -> Submission:
+def numbered(student: User, assignment: Assignment, tries: bool = False) -> Submission | None:
+    """The last attempt, or try. Nobody else numbers one of this student's before the surrounding
+    transaction ends: SQLite's locks the whole database, elsewhere the student's place in the course
+    is the lock.
+    """
+    Enrolment.objects.select_for_update().get(user=student, course=assignment.course)
+    own = Submission.objects.filter(student=student, assignment=assignment, is_try=tries)
+    return own.order_by("-attempt").first()
+
+
+def queue_marking(submission: Submission, version: RubricVersion, now: dt.datetime) -> None:
+    """Its first marking, which is shown at once. In a transaction."""
+    marking = Marking.objects.create(
+        submission=submission, rubric=version, queued_at=now, is_shown=True,
+        priority=Priority.TRY if submission.is_try else Priority.FRESH,
+    )  # fmt: skip
+    dispatch.send_on_commit(marking, now)
+
+
+def _store(tree: SourceTree, **known: Any) -> Submission:
     submission = Submission.objects.create(
-        student=student,
-        assignment=assignment,
-        attempt=attempt,
         sha256=tree.sha256,
-        seed=secrets.randbits(31),
-        attribute=attribute,
-        created_at=now,
-        upload_names=[upload.name for upload in uploads],
+        seed=seed_for(known["assignment"], tree.sha256, known["attribute"]),
         ignored_names=list(tree.ignored),
+        **known,
     )
     SourceFile.objects.bulk_create(
         SourceFile(submission=submission, position=n, path=file.path, data=file.data)
@@ -135,7 +165,7 @@ def mark_again(submission: Submission, by: User, now: dt.datetime) -> bool:
 
 
 def history(student: User, assignment: Assignment) -> list[Mark]:
-    """All attempts, the newest first. One query."""
+    """All attempts, the newest first; no tries. One query."""
     return list(
         Mark.objects.filter(submission__student=student, submission__assignment=assignment)
         .select_related("submission", "marking")
@@ -149,6 +179,13 @@ class Viewed:
 
     submission: Submission
     as_instructor: bool
+
+    @property
+    def handed_in(self) -> Submission | None:
+        """The attempt that a try became."""
+        if not self.submission.is_try:
+            return None
+        return Submission.objects.filter(tried_as=self.submission).first()
 
 
 def submission_for(user: User, submission_id: int) -> Viewed:

@@ -33,7 +33,9 @@ def settle_many(assignment: Assignment, submission_ids: Collection[int]) -> None
     ``AT_ONCE``. Call it in the transaction that changes what they are worth.
     """
     for part in slices(sorted(submission_ids), AT_ONCE):
-        shown = list(Marking.objects.filter(submission__in=part, is_shown=True))
+        shown = list(
+            Marking.objects.filter(submission__in=part, submission__is_try=False, is_shown=True)
+        )
         values = worths(assignment, shown)
         Mark.objects.bulk_create(
             [
@@ -44,7 +46,8 @@ def settle_many(assignment: Assignment, submission_ids: Collection[int]) -> None
             unique_fields=["submission"],
             update_fields=["marking", *_WORTH],
         )
-        students = Submission.objects.filter(pk__in=part).order_by().values("student")
+        counting = Submission.objects.filter(pk__in=part, is_try=False)
+        students = counting.order_by().values("student")
         stand_many(assignment, set(students.values_list("student", flat=True)))
 
 

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from grader.errors import UnusableInput
 from webapp.accounts.people import person
 from webapp.courses.dates import dates_of
+from webapp.courses.models import Counts
 from webapp.courses.services import assignment_of, seat_in, seats, students_of
 from webapp.rubrics.texts import summaries
 from webapp.rubrics.versions import NoRubric, current_rubric, is_published
-from webapp.submissions import dispatch, downloads, pages, services
+from webapp.submissions import dispatch, downloads, pages, services, tries
+from webapp.submissions import former as markings
+from webapp.submissions.former_page import former_page
+from webapp.submissions.models import Marking
 from webapp.submissions.overview import course_overview, course_overviews
 from webapp.submissions.uploads import uploads_of
 
@@ -56,6 +61,17 @@ def assignment(request: HttpRequest, course: str, tp: str) -> HttpResponse:
 @require_POST
 def hand_in(request: HttpRequest, course: str, tp: str) -> HttpResponse:
     """Store an upload and show it, or show the form again with what was wrong."""
+    return _take(request, course, tp, as_try=False)
+
+
+@login_required
+@require_POST
+def try_out(request: HttpRequest, course: str, tp: str) -> HttpResponse:
+    """The same, to be marked without being handed in."""
+    return _take(request, course, tp, as_try=True)
+
+
+def _take(request: HttpRequest, course: str, tp: str, as_try: bool) -> HttpResponse:
     seat = seat_in(person(request), course)
     if seat.is_instructor:
         raise Http404
@@ -66,10 +82,15 @@ def hand_in(request: HttpRequest, course: str, tp: str) -> HttpResponse:
             uploads_of(request),
             timezone.now(),
             request.POST.get("attribute", "").strip(),
+            as_try=as_try,
         )
-    except (UnusableInput, services.Closed, NoRubric) as problem:
-        return _assignment_page(request, course, tp, problem=str(problem), status=422)
-    return redirect(submission)
+    except UnusableInput as refused:
+        problem = refused.text.get(get_language() or "en")
+    except (services.Closed, NoRubric) as refused:
+        problem = str(refused)
+    else:
+        return redirect(submission)
+    return _assignment_page(request, course, tp, problem=problem, status=422)
 
 
 def _assignment_page(
@@ -102,7 +123,10 @@ def _assignment_page(
         context["rows"] = services.latest_of_class(given, list(page.object_list))
         context["withheld"] = services.withheld_in(given)[:50]
         return render(request, "submissions/class.html", context, status=status)
-    context["history"] = services.history(seat.user, given)
+    attempts, tried = services.history(seat.user, given), tries.tries_of(seat.user, given)
+    context["history"] = tries.with_tries(attempts, tried)
+    context["takes_tries"] = given.counts == Counts.LAST
+    context["only_tries"] = bool(tried) and not attempts
     return render(request, "submissions/assignment.html", context, status=status)
 
 
@@ -112,10 +136,35 @@ def _assignment_page(
 def submission(request: HttpRequest, submission_id: int) -> HttpResponse:
     """The live page while it is marked, the result afterwards."""
     viewed = services.submission_for(person(request), submission_id)
+    if viewed.handed_in:
+        return redirect(viewed.handed_in)
+    return _submission_page(request, viewed)
+
+
+@login_required
+@require_POST
+def hand_in_try(request: HttpRequest, submission_id: int) -> HttpResponse:
+    """A student's try becomes an attempt."""
+    viewed = services.submission_for(person(request), submission_id)
+    if viewed.as_instructor or not viewed.submission.is_try:
+        raise Http404
+    try:
+        made = tries.hand_in(viewed.submission, timezone.now())
+    except (services.Closed, NoRubric) as problem:
+        return _submission_page(request, viewed, problem=str(problem), status=422)
+    said = gettext("Handed in: it is attempt %(n)d now.") % {"n": made.attempt}
+    messages.success(request, said)
+    return redirect(made)
+
+
+def _submission_page(
+    request: HttpRequest, viewed: services.Viewed, problem: str = "", status: int = 200
+) -> HttpResponse:
     page = pages.submission_page(viewed, get_language() or "en", timezone.now())
     if page.marking:
         dispatch.nudge(page.marking, timezone.now())
-    return render(request, "submissions/submission.html", {"page": page})
+    context = {"page": page, "problem": problem}
+    return render(request, "submissions/submission.html", context, status=status)
 
 
 @never_cache
@@ -124,6 +173,9 @@ def submission(request: HttpRequest, submission_id: int) -> HttpResponse:
 def progress(request: HttpRequest, submission_id: int) -> HttpResponse:
     """The live part alone; 204 while nothing changed since the state named by ``?seen=``."""
     viewed = services.submission_for(person(request), submission_id)
+    if viewed.handed_in:
+        # In another tab: its marking is the attempt's now.
+        return HttpResponse(headers={"HX-Redirect": viewed.handed_in.get_absolute_url()})
     now = timezone.now()
     live = pages.live_part(viewed, get_language() or "en", now)
     if live.marking:
@@ -163,7 +215,33 @@ def source(request: HttpRequest, submission_id: int, file_id: int) -> HttpRespon
 def download(request: HttpRequest, submission_id: int, kind: str) -> HttpResponse:
     """The report or a log of it; ``?check=`` picks one check's."""
     viewed = services.submission_for(person(request), submission_id)
-    report = pages.stored_report(services.shown_marking(viewed.submission))
+    return _part(request, services.shown_marking(viewed.submission), kind)
+
+
+@never_cache
+@login_required
+@require_GET
+def former(request: HttpRequest, submission_id: int, marking_id: int) -> HttpResponse:
+    """The whole feedback of a marking that does not count any more."""
+    viewed = services.submission_for(person(request), submission_id)
+    marking = markings.former(viewed, marking_id)
+    page = former_page(viewed, marking, get_language() or "en")
+    return render(request, "submissions/former.html", {"page": page})
+
+
+@never_cache
+@login_required
+@require_GET
+def former_download(
+    request: HttpRequest, submission_id: int, marking_id: int, kind: str
+) -> HttpResponse:
+    """As ``download``, of a former marking."""
+    viewed = services.submission_for(person(request), submission_id)
+    return _part(request, markings.former(viewed, marking_id), kind)
+
+
+def _part(request: HttpRequest, marking: Marking | None, kind: str) -> HttpResponse:
+    report = pages.stored_report(marking)
     if report is None:
         raise Http404
     return downloads.part_of(report, kind, request.GET.get("check", ""))

@@ -13,6 +13,7 @@ from grader.build import Job, JobLimits, Outcome, Sandbox, open_sandbox
 from grader.build.sandbox_bwrap import BwrapSandbox
 from grader.errors import PlatformFault
 from grader.image import Image
+from tests.support.docker_engine import DockerEngine
 
 MIB = 1024 * 1024
 #: Seconds for the kernel to end a killed process.
@@ -225,7 +226,7 @@ def test_an_unknown_kind_is_never_run_unsandboxed(image: Image) -> None:
 
 
 @pytest.mark.docker
-def test_no_container_is_left(image: Image, docker_engine: None) -> None:
+def test_no_container_is_left(image: Image, docker_engine: DockerEngine) -> None:
     import docker
 
     with open_sandbox("docker", image) as sandbox:

@@ -11,7 +11,7 @@ import pytest
 
 from grader.errors import PlatformFault
 from grader.guest.guest import QemuGuest
-from grader.guest.hypervisor import Hypervisor, recommended_guests
+from grader.guest.hypervisor import Hypervisor
 from grader.guest.memory import digest
 from grader.guest.protocol import calls
 from tests.grader.guest.processes import descendants, descriptors
@@ -160,10 +160,3 @@ def test_two_processors_are_a_template_of_their_own(hypervisor: Hypervisor) -> N
     assert hypervisor.template_folder(2) != hypervisor.template_folder(1)
     with hypervisor.restore(cpus=2) as guest:
         assert guest.channel.hello(DEADLINE).cpus == 2
-
-
-@pytest.mark.parametrize(
-    ("cores", "free", "guests"), [(2, 8000, 2), (8, 1500, 2), (4, 100, 1), (1, 9999, 1)]
-)
-def test_as_many_guests_as_cores_and_memory_hold(cores: int, free: int, guests: int) -> None:
-    assert recommended_guests(cores, free) == guests

@@ -6,6 +6,7 @@ import gzip
 import io
 import lzma
 import os
+import re
 import tarfile
 import tracemalloc
 import zipfile
@@ -25,7 +26,22 @@ def refusal(*uploads: tuple[str, bytes]) -> str:
         read_upload([Upload(name, data) for name, data in uploads])
     message = str(refused.value)
     assert message.isascii() and message.isprintable(), "safe to print on any terminal"
+    french = refused.value.text.fr
+    assert french.isprintable()
+    assert not shared_words(message, french), "students read it in their language"
     return message
+
+
+def shared_words(english: str, french: str) -> set[str]:
+    """English words of the English sentence, quotations aside, that the French one has."""
+    words = [set(re.findall(r"[a-z]+", re.sub(r"'[^']*'", "", text))) for text in (english, french)]
+    return words[0] & words[1] & ENGLISH
+
+
+ENGLISH = set(
+    "the of and in is it with for file files one your again hand pack not too more has have name "  # noqa: SIM905
+    "beside only itself than at most read as saved several was were what that".split()
+)
 
 
 def test_nothing_at_all() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.model.shuffle import is_shuffle
+from grader.model.shuffle import Wrong, first_wrong, is_shuffle
 
 
 @given(st.binary(max_size=60), st.data())
@@ -32,3 +32,47 @@ def test_bytes_lost_or_doubled_are_no_shuffle() -> None:
     assert not is_shuffle(b"abc", [b"ab"])
     assert not is_shuffle(b"abc", [b"abc", b"c"])
     assert not is_shuffle(b"abc", [b"abd"])
+
+
+WHOLE = bytes(range(0x30, 0x50)) * 9
+PLACES = st.integers(0, len(WHOLE) - 1)
+
+
+def divided(data: st.DataObject, whole: bytes) -> dict[str, bytes]:
+    takers = data.draw(st.lists(st.integers(0, 1), min_size=len(whole), max_size=len(whole)))
+    return {
+        name: bytes(byte for byte, taker in zip(whole, takers, strict=True) if taker == number)
+        for number, name in enumerate(("reader-1", "reader-2"))
+    }
+
+
+@given(st.data())
+def test_of_what_came_in_order_nothing_is_wrong(data: st.DataObject) -> None:
+    assert first_wrong(WHOLE, divided(data, WHOLE)) is None
+
+
+@given(PLACES)
+def test_the_byte_that_was_lost_is_named(place: int) -> None:
+    came = WHOLE[:place] + WHOLE[place + 1 :]
+    found = first_wrong(WHOLE, {"reader-1": came})
+    after = came[place] if place < len(came) else None
+    reader = "" if after is None else "reader-1"
+    assert found == Wrong("lost", place + 1, WHOLE[place], reader, after)
+
+
+@given(PLACES)
+def test_the_byte_that_came_twice_is_named_with_who_got_it(place: int) -> None:
+    came = WHOLE[: place + 1] + WHOLE[place:]
+    found = first_wrong(WHOLE, {"reader-1": b"", "reader-2": came})
+    assert found is not None
+    assert (found.kind, found.value, found.reader) == ("doubled", WHOLE[place], "reader-2")
+
+
+@given(st.data(), PLACES)
+def test_with_two_readers_something_is_found_wherever_a_byte_is_lost(
+    data: st.DataObject, place: int
+) -> None:
+    parts = divided(data, WHOLE[:place] + WHOLE[place + 1 :])
+    found = first_wrong(WHOLE, parts)
+    assert found is not None
+    assert found.position >= place + 1 or found.kind == "lost"

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tests.webapp.support.fixtures import MODULE, School
 from webapp.attempts import comparing
 from webapp.attempts.overview import MOST_COLUMNS, attempts_page
+from webapp.differences import diff
 
 LINES = st.lists(st.sampled_from(["a", "b", "c", "d", ""]), max_size=30)
 
@@ -89,9 +90,9 @@ def test_only_two_of_the_same_student_and_tp(school: School, client: Client) -> 
 @given(LINES, LINES)
 def test_the_difference_is_one(old: list[str], new: list[str]) -> None:
     """What is gone and new tells how to come from one to the other."""
-    lines = [line for line in comparing._lines(old, new) if line.kind != "gap"]
-    gone = {line.old for line in lines if line.kind == "gone"}
-    added = {line.new: line.text for line in lines if line.kind == "new"}
+    lines = [line for line in diff(old, new) if line.sign != "@"]
+    gone = {line.old for line in lines if line.sign == "-"}
+    added = {line.new: line.text for line in lines if line.sign == "+"}
     kept = [text for n, text in enumerate(old, 1) if n not in gone]
     rebuilt: list[str] = []
     for n in range(1, len(new) + 1):

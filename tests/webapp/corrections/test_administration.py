@@ -20,8 +20,6 @@ from webapp.corrections.comments import comment
 from webapp.corrections.extensions import extend
 from webapp.corrections.points import Seen, set_points
 from webapp.courses.models import Assignment, Extension
-from webapp.fleet import beats, tokens
-from webapp.fleet.address import announce
 from webapp.fleet.models import PlatformAddress, Worker, WorkerToken
 from webapp.proving.models import Proof, ProofRun
 from webapp.regrading.models import Regrade, RegradeItem, Which
@@ -74,8 +72,6 @@ def fill(school: School, number: int) -> None:
     set_points(submission, "tp1.order", 1, "why", by, now, Seen(marking.pk, None))
     comment(submission, "ring.c", 1, "why", by, now)
     extend(school.assignment, student, school.assignment.due_at + dt.timedelta(1), "x", by, now)
-    beats.register(number, now, token=tokens.find(tokens.create(f"lab-{number}", now)))
-    announce(f"http://site{number}.example.org", now)
     LoginFailure.objects.create(username=f"nobody{number}", address="::1", at=now)
     rubric = marking.rubric
     module = KnownModule.objects.create(
@@ -102,6 +98,14 @@ def fill(school: School, number: int) -> None:
     RegradeItem.objects.create(
         regrade=regrade, submission=submission, old=marking, new=again, applied_at=now,
         applied_by=by,
+    )  # fmt: skip
+    PlatformAddress.objects.update_or_create(
+        pk=1, defaults={"url": "http://a.example.org", "announced_at": now}
+    )
+    token = WorkerToken.objects.create(name=f"lab-{number}", hash=f"{number:064}", created_at=now)
+    Worker.objects.create(
+        name=f"lab-{number}", host="a", pid=number, token=token, cores=2, guests=2,
+        accelerator="tcg", started_at=now, last_seen=now,
     )  # fmt: skip
 
 

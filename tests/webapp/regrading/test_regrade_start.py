@@ -130,7 +130,9 @@ def test_starting_queues_hidden_markings_behind_everything(school: School, teach
     assert (entry.action, entry.actor, entry.reason) == (
         Action.REGRADE_STARTED, school.instructor, "too strict",
     )  # fmt: skip
-    assert entry.detail == {"rubric": 2, "which": "latest", "group": "", "submissions": 1}
+    assert entry.detail == {
+        "rubric": 2, "which": "latest", "group": "", "submissions": 1, "afresh": False
+    }  # fmt: skip
 
 
 def test_a_double_click_starts_one_regrade(school: School, teacher: Client) -> None:

@@ -258,10 +258,8 @@ def _rename(school: School, words: str) -> None:
         user.save()
     User.objects.filter(username=school.fellow.username).update(username="-fellow")
     Enrolment.objects.filter(course=school.course).update(group=f"=G1{words}")
-    # Titles are the staff's own, from forms alone: markup, and nothing that hides.
-    printable = "".join(char for char in words if char.isprintable())
-    school.course.title = f"Course {printable}"
+    school.course.title = f"Course {words}"
     school.course.save()
     for assignment in school.course.assignments.all():
-        assignment.title = f"={assignment.tp} {printable}"
+        assignment.title = f"={assignment.tp} {words}"
         assignment.save()

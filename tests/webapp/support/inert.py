@@ -3,14 +3,34 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from html.parser import HTMLParser
 from urllib.parse import urlsplit
 
-#: What moves the cursor, hides or reorders text.
-UNSEEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
-    "\U000e0000-\U000e007f]"
-)
+#: Default_Ignorable_Code_Point of Unicode 14 (DerivedCoreProperties.txt), which ``unicodedata``
+#: does not have.
+IGNORABLE = (
+    (0xAD, 0xAD), (0x34F, 0x34F), (0x61C, 0x61C), (0x115F, 0x1160), (0x17B4, 0x17B5),
+    (0x180B, 0x180F), (0x200B, 0x200F), (0x202A, 0x202E), (0x2060, 0x206F), (0x3164, 0x3164),
+    (0xFE00, 0xFE0F), (0xFEFF, 0xFEFF), (0xFFA0, 0xFFA0), (0xFFF0, 0xFFF8), (0x1BCA0, 0x1BCA3),
+    (0x1D173, 0x1D17A), (0xE0000, 0xE0FFF),
+)  # fmt: skip
+#: Prepended_Concatenation_Mark (PropList.txt): format characters that are seen.
+SEEN = frozenset({*range(0x600, 0x606), 0x6DD, 0x70F, 0x890, 0x891, 0x8E2, 0x110BD, 0x110CD})
+
+
+def hides_or_moves(code: int) -> bool:
+    """What moves the cursor, hides or reorders text, of all of Unicode."""
+    if chr(code) in "\t\n" or code in SEEN:
+        return False
+    return unicodedata.category(chr(code)) in {"Cc", "Cf", "Zl", "Zp", "Cs"} or any(
+        first <= code <= last for first, last in IGNORABLE
+    )
+
+
+HIDING = "".join(chr(code) for code in range(0x110000) if hides_or_moves(code))
+#: On a page a carriage return is an end of line.
+UNSEEN = re.compile(f"[{re.escape(HIDING.replace(chr(13), ''))}]")
 #: What runs, loads or sends; none of it is on the site's own pages.
 NEVER = {"iframe", "object", "embed", "applet", "base", "style", "frame", "math", "marquee"}
 #: What the person typed comes back as it was typed, to be edited.

@@ -74,6 +74,9 @@ def _lost(criterion: CriterionReport) -> CriterionReport:
 
 
 class PacedMarker:
+    def identity(self) -> str:
+        return "paced"
+
     def mark(
         self,
         tree: SourceTree,

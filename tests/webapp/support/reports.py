@@ -16,11 +16,17 @@ from grader.report import (
     RubricName,
     Step,
     Verdict,
+    said,
 )
 from grader.rubric import Rubric, load_rubric
+from grader.texts import Text
 
 EVIL = "<script>alert(1)</script>\x1b[31m\u202egpj.exe\x00"
 
+IN_ANOTHER_ORDER = Text(
+    "the third shell read the bytes in another order",
+    "le troisième shell a lu les octets dans un autre ordre",
+)
 JOURNAL = "\n".join(
     json.dumps(entry)
     for entry in (
@@ -56,17 +62,25 @@ Call Trace:
  do_syscall_64+0x6c/0x140
 """
 
+
+def bytes_of(count: int, words: str = "") -> Text:
+    return Text(f"{count} bytes{words}", f"{count} octets{words}")
+
+
+def step(**fields: object) -> Step:
+    """Its texts may be :class:`Text`, as the engine's are."""
+    return Step.model_validate(fields)
+
+
 GOOD_STEPS = (
-    Step(actor="first shell", action="echo kR7mQ", expected="6 bytes", seen="6 bytes", ok=True),
-    Step(actor="second shell", action="echo Zx4", expected="4 bytes", seen="4 bytes", ok=True),
-    Step(
-        actor="third shell", action="cat", expected="kR7mQ\\nZx4\\n", seen="kR7mQ\\nZx4\\n", ok=True
-    ),
+    step(actor="shell-1", action="echo kR7mQ", expected=bytes_of(6), seen=bytes_of(6), ok=True),
+    step(actor="shell-2", action="echo Zx4", expected=bytes_of(4), seen=bytes_of(4), ok=True),
+    step(actor="shell-3", action="cat", expected="kR7mQ\\nZx4\\n", seen="kR7mQ\\nZx4\\n", ok=True),
 )
 BAD_STEPS = (
     *GOOD_STEPS[:2],
-    Step(
-        actor="third shell",
+    step(
+        actor="shell-3",
         action="cat",
         expected="kR7mQ\\nZx4\\n",
         seen="Zx4\\nkR7mQ\\n",
@@ -147,7 +161,7 @@ def _check(identifier: str, verdict: Verdict, kind: str) -> CheckReport:
         verdict=verdict,
         seconds=0.41,
         transcript=() if verdict == "not-run" else steps,
-        reason="the third shell read the bytes in another order" if failed else "",
+        **said("reason", IN_ANOTHER_ORDER if failed else None),
         console=OOPS if kind == "panic" and failed else "",
         journal=JOURNAL if failed else "",
     )

@@ -16,7 +16,9 @@ from grader.report import (
     Step,
 )
 from grader.rubric import Rubric
+from grader.texts import Text
 from tests.webapp.support import reports
+from tests.webapp.support.reports import bytes_of, step
 
 
 def rich_report(seed: int, words: str = "", rubric: Rubric | None = None) -> Report:
@@ -55,6 +57,7 @@ def _told(check: CheckReport, steps: tuple[Step, ...], words: str) -> CheckRepor
         update={
             "transcript": steps,
             "reason": f"the third shell read another byte {words}",
+            "fr": {"reason": f"le troisième shell a lu un autre octet {words}"},
             "journal": _journal(words),
             "console": f"{reports.OOPS}{words}\n",
         }
@@ -65,10 +68,11 @@ def _stored(words: str) -> tuple[Step, ...]:
     """Latin-1 alone can be in a buffer; of the words, what fits."""
     inside = "".join(char for char in f"ab{words}" if ord(char) < 256)[:14]
     before = Buffer(capacity=16, start=5, content=inside)
+    two = bytes_of(2, f" {words}")
     return (
-        Step(actor=f"first shell {words}", action=f"echo ab {words}", expected=f"2 bytes {words}",
-             seen=f"2 bytes {words}", ok=True, command=f"printf %s 'ab' # {words}"),
-        Step(actor=f"second shell {words}", action="cat", expected="a", seen=f"b {words}", ok=False,
+        step(actor=f"shell-1 {words}", action=f"echo ab {words}", expected=two,
+             seen=two, ok=True, command=f"printf %s 'ab' # {words}"),
+        step(actor=f"shell-2 {words}", action="cat", expected="a", seen=f"b {words}", ok=False,
              command=f"cat /dev/asee_mod # {words}", before=before,
              after=Buffer(capacity=16, start=7, content=inside[2:]), got=f"b{words}"),
     )  # fmt: skip
@@ -77,13 +81,15 @@ def _stored(words: str) -> tuple[Step, ...]:
 def _waited(words: str) -> tuple[Step, ...]:
     reader, writer = f"reader {words}", f"writer {words}"
     return (
-        Step(actor=reader, action=f"cat {words}", event="starts", command=f"cat & # {words}"),
-        Step(actor=reader, action="sleeps", event="waits", ok=True),
-        Step(actor=writer, action=f"echo x {words}", seen=f"2 bytes {words}", ok=True),
-        Step(actor="", action="interrupt", event="interrupts"),
-        Step(actor=reader, action=f"is woken {words}", event="returns", expected="x",
-             seen=f"nothing {words}", ok=False),
-        Step(actor=writer, action="still in its call", event="starts"),
+        step(actor=reader, action=f"cat {words}", event="starts", command=f"cat & # {words}"),
+        step(actor=reader, action=Text("sleeps", "dort"), event="waits", ok=True),
+        step(actor=writer, action=f"echo x {words}", seen=bytes_of(2, f" {words}"), ok=True),
+        step(actor="", action=Text("interrupt", "interruption"), event="interrupts"),
+        step(actor=reader, action=Text(f"is woken {words}", f"est réveillé {words}"),
+             event="returns", expected="x", seen=Text(f"nothing {words}", f"rien {words}"),
+             ok=False),
+        step(actor=writer, action=Text("still in its call", "encore dans son appel"),
+             event="starts"),
     )  # fmt: skip
 
 

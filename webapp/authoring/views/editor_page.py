@@ -15,6 +15,7 @@ from webapp.authoring.fields import FormField, Merged, RubricFields, form_of, me
 from webapp.authoring.problems import Reading
 from webapp.courses.models import Assignment
 from webapp.courses.services import Seat
+from webapp.differences import diff
 from webapp.rubrics.versions import next_number
 
 
@@ -50,7 +51,7 @@ def editor(  # noqa: PLR0913  (what the page shows)
         ],
         "note": request.POST.get("note", ""),
         "note_problem": note_problem,
-        "diff": comparison.diff(opened.text, text) if conflict else None,
+        "diff": list(diff(opened.text.split("\n"), text.split("\n"))) if conflict else None,
         "conflict": conflict,
         "next_number": next_number(assignment),
         "help": kinds.help_panel(),

@@ -16,6 +16,7 @@ from webapp.authoring import comparison, copies
 from webapp.authoring.forms import BeginForm
 from webapp.courses.models import Assignment
 from webapp.courses.services import assignment_of, instructor_seat
+from webapp.differences import diff
 from webapp.rubrics.models import RubricDraft, RubricVersion
 from webapp.rubrics.texts import summaries
 
@@ -99,7 +100,7 @@ def compare(request: HttpRequest, course: str, tp: str) -> HttpResponse:
         "old": old,
         "new": new,
         "changes": _changes(_parsed(old), _parsed(new)),
-        "diff": comparison.diff(old.text, new.text),
+        "diff": list(diff(old.text.split("\n"), new.text.split("\n"))),
     }
     return render(request, "authoring/diff.html", context)
 

@@ -48,7 +48,7 @@ class Migration(migrations.Migration):
                 ('pid', models.PositiveIntegerField(verbose_name='process')),
                 ('version', models.CharField(blank=True, max_length=40, verbose_name='version')),
                 ('cores', models.PositiveIntegerField(verbose_name='processors')),
-                ('guests', models.PositiveIntegerField(verbose_name='guests at once, each child')),
+                ('guests', models.PositiveIntegerField(verbose_name='guests at once')),
                 ('accelerator', models.CharField(max_length=20, verbose_name='accelerator')),
                 ('image', models.CharField(blank=True, max_length=40, verbose_name='image')),
                 ('race_image', models.CharField(blank=True, max_length=40, verbose_name='race image')),

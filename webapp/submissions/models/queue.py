@@ -33,8 +33,9 @@ class Priority(models.IntegerChoices):
     """What is marked first: the lowest."""
 
     FRESH = 0, _("handed in")
-    PROOF = 1, _("proof of a rubric")
-    REGRADE = 2, _("regrade")
+    TRY = 1, _("a try")
+    PROOF = 2, _("proof of a rubric")
+    REGRADE = 3, _("regrade")
 
 
 class Marking(models.Model):
@@ -42,7 +43,7 @@ class Marking(models.Model):
     ``lease_until`` are the claim.
 
     A submission may have several: ``is_shown`` is the one that counts and that its student sees.
-    The others are kept: former ones, and regrades that are not applied.
+    The others are kept: former ones (``was_shown``), and regrades that are not applied.
     """
 
     submission = models.ForeignKey(
@@ -54,6 +55,7 @@ class Marking(models.Model):
     rubric = models.ForeignKey(RubricVersion, on_delete=models.PROTECT, related_name="markings")
     priority = models.PositiveSmallIntegerField(choices=Priority, default=Priority.FRESH)
     is_shown = models.BooleanField(default=False)
+    was_shown = models.BooleanField(default=False, help_text=_("counted once"))
     state = models.CharField(max_length=16, choices=State, default=State.QUEUED)
 
     queued_at = models.DateTimeField()
@@ -63,6 +65,21 @@ class Marking(models.Model):
     lease_until = models.DateTimeField(null=True, blank=True)
     failures = models.PositiveIntegerField(default=0)
     last_fault = models.TextField(blank=True, help_text=_("for instructors"))
+
+    afresh = models.BooleanField(
+        default=False, help_text=_("marked even if equal work was marked already")
+    )
+    engine = models.CharField(
+        max_length=64, blank=True, help_text=_("digest of the engine and the images that marked")
+    )
+    taken_from = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        related_name="handed_on",
+        null=True,
+        blank=True,
+        help_text=_("the marking of equal work whose result this is"),
+    )
 
     checks_total = models.PositiveIntegerField(default=0)
     checks_done = models.PositiveIntegerField(default=0)

@@ -69,9 +69,9 @@ class TimelinePicture:
     facts: tuple[tuple[str, tuple[str, ...]], ...]
 
 
-def picture_of(check: CheckReport) -> TimelinePicture | None:
+def picture_of(check: CheckReport, language: str = "en") -> TimelinePicture | None:
     """None for a check in which nobody could block."""
-    timeline = timeline_of(check)
+    timeline = timeline_of(check, language)
     if timeline is None:
         return None
     hidden = max(0, timeline.steps - MOST_COLUMNS)
@@ -102,10 +102,8 @@ def _row(number: int, lane: Lane, hidden: int) -> Row:
         start, end = _middle(max(span.start, hidden), hidden), _middle(span.end, hidden)
         if not span.over and span.end >= span.start:
             end += COLUMN / 2
-        text = f"{span.action}: {span.kind}" + (f", then {span.outcome}" if span.outcome else "")
-        bars.append(
-            Bar(span.kind, "over" if span.over else "open", start, y + 9, max(6, end - start), text)
-        )
+        state, width = "over" if span.over else "open", max(6, end - start)
+        bars.append(Bar(span.kind, state, start, y + 9, width, _story(span)))
     dots = [
         Dot(_middle(moment.at, hidden), y + 17,
             {True: "good", False: "bad", None: "plain"}[moment.ok], moment.text)

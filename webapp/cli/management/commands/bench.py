@@ -1,4 +1,4 @@
-"""``manage.py bench``: restore, first answer and whole markings, beside a cold boot, in one run."""
+"""``manage.py bench``: a check, whole markings and memory, beside cold boots and virtme-ng."""
 
 from __future__ import annotations
 
@@ -20,12 +20,16 @@ from rich.table import Table
 from grader.engine import Engine
 from grader.errors import RingmarkError
 from grader.grade import grade
-from grader.guest.measure import measure_boot, measure_restore
+from grader.guest.measure import measure_boot, measure_memory, measure_restore
 from grader.image import ringmark_home
 from grader.intake import read_path
 from grader.rubric import load_rubric, shipped_rubrics
+from vm_images.progress import Progress
+from webapp.cli import virtme_bench
+from webapp.cli.check_bench import CheckBench, check_bench
 from webapp.cli.environment import accelerator, sandbox
 
+BOOT = "cold boot to the agent's first answer"
 RUBRICS = Path(settings.BASE_DIR) / "rubrics"
 
 
@@ -36,32 +40,64 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--restores", type=int, default=15)
         parser.add_argument("--markings", type=int, default=3)
-        parser.add_argument("--boots", type=int, default=1)
+        parser.add_argument("--boots", type=int, default=3)
+        parser.add_argument("--checks", type=int, default=15)
 
-    def handle(self, *args: Any, restores: int, markings: int, boots: int, **options: Any) -> None:
+    def handle(self, *args: Any, **options: Any) -> None:
         try:
-            figures = self._measure(restores, markings, boots)
+            figures = self._measure(options)
         except RingmarkError as error:
             self.stderr.write(self.style.ERROR(str(error)))
             sys.exit(3)
         self._show(figures)
         self._keep(figures)
 
-    def _measure(self, restores: int, markings: int, boots: int) -> dict[str, list[float]]:
+    def _measure(self, options: dict[str, Any]) -> dict[str, list[float]]:
         figures: dict[str, list[float]] = {}
         with Engine.open(ringmark_home(), accel=accelerator(), sandbox=sandbox()) as engine:
-            engine.hypervisor.prepare(cpus=1)
-            self.stderr.write(f"cold boots: {boots}")
-            figures["cold boot to the agent's first answer"] = measure_boot(
-                engine.hypervisor, boots
-            )
-            self.stderr.write(f"restores: {restores}")
+            hypervisor, boots = engine.hypervisor, options["boots"]
+            hypervisor.prepare(cpus=1)
+            self._say(f"cold boots: {boots}")
+            figures[BOOT] = measure_boot(hypervisor, boots)
+            self._say(f"restores: {options['restores']}")
             figures["restore to the agent's first answer"] = measure_restore(
-                engine.hypervisor, restores
+                hypervisor, options["restores"]
             )
+            figures["private memory of a guest, MiB"] = measure_memory(hypervisor)
+            with check_bench(engine, RUBRICS) as bench:
+                self._check(bench, options, figures)
             for tp in shipped_rubrics():
-                self._mark(tp, engine, markings, figures)
+                self._mark(tp, engine, options["markings"], figures)
         return figures
+
+    def _check(
+        self, bench: CheckBench, options: dict[str, Any], figures: dict[str, list[float]]
+    ) -> None:
+        """The same check on fresh kernels, made in as many ways as there are."""
+        times, boots = options["checks"], options["boots"]
+        self._say(f"checks: {times} restored, {boots} booted")
+        figures["a check: restore, load, operate, observe"] = bench.fresh(times)
+        figures["a check: with the module loaded before"] = bench.preloaded(times)
+        figures["a check: cold boot for it"] = bench.booted(boots)
+        hindrance = virtme_bench.obstacle()
+        if hindrance:
+            self._say(f"no figures of virtme-ng: {hindrance}")
+            return
+        kernel = virtme_bench.kernel(ringmark_home(), self._built)
+        self._say(f"virtme-ng: {boots}")
+        try:
+            figures["a check: virtme-ng boots for it"] = virtme_bench.measure(
+                kernel, bench.task.module.data, boots
+            )
+        except RuntimeError as failed:
+            self._say(f"no figures of virtme-ng: {failed}")
+
+    def _built(self, progress: Progress) -> None:
+        if progress.done % 200 == 0:
+            self._say(f"kernel for virtme-ng: {progress.step} {progress.done} of {progress.total}")
+
+    def _say(self, line: str) -> None:
+        self.stderr.write(line)
 
     def _mark(
         self, tp: str, engine: Engine, markings: int, figures: dict[str, list[float]]
@@ -70,7 +106,7 @@ class Command(BaseCommand):
         rubric, tree = load_rubric(tp), read_path(RUBRICS / tp / "reference" / "asee_mod.c")
         whole: list[float] = []
         for number in range(markings + 1):
-            self.stderr.write(f"{tp}: marking {number} of {markings}")
+            self._say(f"{tp}: marking {number} of {markings}")
             began = time.monotonic()
             report = grade(tree, rubric, engine, seed=number)
             if report.score != report.max_score:
@@ -83,7 +119,7 @@ class Command(BaseCommand):
         figures[f"a correct {tp.upper()} marked"] = whole
 
     def _show(self, figures: dict[str, list[float]]) -> None:
-        boot = statistics.median(figures["cold boot to the agent's first answer"])
+        boot = statistics.median(figures[BOOT])
         table = Table(title=f"{platform.processor() or platform.machine()}, seconds")
         for column in ("what", "median", "lowest", "highest", "runs", "cold boot is"):
             table.add_column(column, justify="left" if column == "what" else "right")
@@ -93,7 +129,7 @@ class Command(BaseCommand):
                 what,
                 *_cells(seconds),
                 str(len(seconds)),
-                f"{boot / middle:.1f} times" if middle else "",
+                f"{boot / middle:.1f} times" if middle and "MiB" not in what else "",
             )
         Console().print(table)
 
@@ -102,7 +138,7 @@ class Command(BaseCommand):
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{time.strftime('%Y%m%d-%H%M%S')}.json"
         path.write_text(json.dumps(figures, indent=1))
-        self.stderr.write(f"kept in {path}")
+        self._say(f"kept in {path}")
 
 
 def _cells(seconds: Sequence[float]) -> tuple[str, str, str]:

@@ -18,7 +18,7 @@ from django.core.management.base import BaseCommand
 
 from grader.errors import RingmarkError
 from webapp.cli.images import run_images
-from webapp.cli.preparing import WORKER_ENVIRONMENT, prepare_templates, worker_argv
+from webapp.cli.preparing import WORKER_ENVIRONMENT, prepare_templates, processes, worker_argv
 from webapp.cli.supervisor import Service, Supervisor
 
 BIN = Path(sys.executable).parent
@@ -86,8 +86,7 @@ def _redis(path: Path) -> Service:
 
 
 def _worker() -> Service:
-    concurrency = int(os.environ.get("RINGMARK_WORKERS", "1"))
-    return Service("worker", worker_argv(concurrency), WORKER_ENVIRONMENT)
+    return Service("worker", worker_argv(processes()), WORKER_ENVIRONMENT)
 
 
 def _web(host: str, port: int) -> Service:

@@ -14,9 +14,10 @@ from django.db import connections
 from django.utils import timezone
 
 from grader.errors import RingmarkError
+from grader.guest.capacity import cores, memory_mib, recommended_guests
 from vm_images.__main__ import Shower
 from vm_images.fetch import fetch_images
-from webapp.cli.preparing import WORKER_ENVIRONMENT, prepare_templates, worker_argv
+from webapp.cli.preparing import WORKER_ENVIRONMENT, prepare_templates, processes, worker_argv
 from webapp.fleet import beats, joining
 
 
@@ -32,8 +33,8 @@ class Command(BaseCommand):
         parser.add_argument(
             "--concurrency",
             type=int,
-            default=int(os.environ.get("RINGMARK_WORKERS") or 1),
-            help="submissions at the same time (default 1: its guests use all processors)",
+            default=processes(),
+            help="submissions at the same time (default here %(default)s: by processors, memory)",
         )
 
         parser.add_argument(
@@ -46,8 +47,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, name: str, concurrency: int, wait: float, **options: Any) -> None:
         settings.RINGMARK_WORKER_NAME = name
-        cores = len(os.sched_getaffinity(0))
-        settings.RINGMARK_GUESTS = settings.RINGMARK_GUESTS or max(1, cores // concurrency)
+        guests = settings.RINGMARK_GUESTS or recommended_guests(cores(), memory_mib())
+        settings.RINGMARK_GUESTS = guests
         try:
             self._join(wait)
         except RingmarkError as problem:

@@ -1,0 +1,115 @@
+"""``manage.py bench_queue``: a regrade of TP1 with 1, 2 and 4 workers, side by side."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+from rich.console import Console
+from rich.table import Table
+
+from webapp.cli.generated_class import generate
+from webapp.cli.queue_bench import hand_in_class, measure, regrade
+
+REFERENCE = Path(settings.BASE_DIR) / "rubrics" / "tp1" / "reference" / "asee_mod.c"
+
+
+class Command(BaseCommand):
+    help = (
+        "Regrade a class's TP1 through Redis, Celery and the engine, in a database of its own that "
+        "is removed afterwards, while pages of a class of 1,000 are opened over HTTP."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--submissions", type=int, default=100)
+        parser.add_argument("--workers", type=int, nargs="+", default=[1, 2, 4])
+        parser.add_argument(
+            "--guests", type=int, default=0,
+            help="at once, of all workers together; without it as many as there are workers, up to "
+            "the processors: a worker is worth one processor",
+        )  # fmt: skip
+        parser.add_argument("--students", type=int, default=1000, help="of the class of the pages")
+        parser.add_argument("--here", action="store_true", help="used by itself")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["here"]:
+            self._here(options)
+            return
+        with tempfile.TemporaryDirectory(prefix="rm-bench-") as folder:
+            socket = Path(folder) / "redis.sock"
+            environment = {k: v for k, v in os.environ.items() if k != "DATABASE_URL"} | {
+                "RINGMARK_VAR": folder,
+                "REDIS_URL": f"redis+socket://{socket}",
+                "DEBUG": "",
+            }
+            redis = subprocess.Popen(
+                ["setpriv", "--pdeathsig", "TERM", "redis-server", "--port", "0",
+                 "--unixsocket", str(socket), "--save", "", "--loglevel", "warning"],
+                cwd=folder,
+            )  # fmt: skip
+            try:
+                done = subprocess.run(
+                    ["setpriv", "--pdeathsig", "TERM",
+                     sys.executable, "manage.py", "bench_queue", "--here",
+                     "--submissions", str(options["submissions"]),
+                     "--students", str(options["students"]),
+                     "--guests", str(options["guests"]),
+                     "--workers", *map(str, options["workers"])],
+                    cwd=settings.BASE_DIR, env=environment, check=False,
+                )  # fmt: skip
+            finally:
+                redis.terminate()
+                redis.wait()
+        sys.exit(done.returncode)
+
+    def _here(self, options: dict[str, Any]) -> None:
+        database = Path(settings.DATABASES["default"]["NAME"])
+        if database.exists():
+            sys.exit(f"{database} exists: only a database that is not there yet is filled")
+        call_command("migrate", verbosity=0)
+        self.stderr.write(f"a class of {options['students']} is generated")
+        made = generate(options["students"], 40, timezone.now(), slug="bench", seed=1)
+        assignment = hand_in_class(REFERENCE.read_bytes(), options["submissions"])
+        environment = {name: os.environ[name] for name in ("RINGMARK_VAR", "REDIS_URL", "DEBUG")}
+        found = []
+        for workers in options["workers"]:
+            regrade(assignment, made.instructor, f"{workers} workers")
+            guests = options["guests"] or min(workers, len(os.sched_getaffinity(0)))
+            self.stderr.write(f"{workers} workers, {guests} guests at once")
+            found.append(measure(workers, guests, made, environment))
+            self.stdout.write(json.dumps(found[-1].as_dict()))
+        _show(found, options)
+
+
+def _show(found: list[Any], options: dict[str, Any]) -> None:
+    table = Table(
+        title=f"{options['submissions']} TP1 regraded; pages of a class of {options['students']}"
+    )
+    for column in (
+        "workers", "guests", "a minute", "of the first", "processors busy",
+        "by guests and compilers", "pages", "median ms", "95 % ms",
+    ):  # fmt: skip
+        table.add_column(column, justify="right")
+    for each in found:
+        table.add_row(
+            str(each.workers),
+            str(each.guests),
+            f"{each.per_minute:.1f}",
+            f"{each.per_minute / found[0].per_minute:.2f}",
+            f"{each.busy:.0%}",
+            f"{each.marking:.0%}",
+            str(each.pages),
+            f"{each.page_median:.0f}",
+            f"{each.page_slow:.0f}",
+        )
+    Console(width=None if sys.stdout.isatty() else 120).print(table)

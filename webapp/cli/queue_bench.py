@@ -1,0 +1,244 @@
+"""A regrade through the whole platform, with so many workers: how many markings a minute, how busy
+the processors are and with what, and how long pages take meanwhile.
+
+Everything is real: Redis, Celery, the engine, gunicorn, a database with a class of 1,000.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import http.client
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from django.conf import settings
+from django.db.models import Max, Min
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from grader.intake import Upload
+from webapp.accounts.models import User
+from webapp.cli.generated_class import Made
+from webapp.cli.web_bench import PAGES, percentile
+from webapp.courses.models import Assignment, Course, Enrolment, Role
+from webapp.regrading import starting
+from webapp.regrading.choosing import Choice
+from webapp.regrading.models import Which
+from webapp.rubrics.versions import adopt_shipped, current_version
+from webapp.submissions import claims, services
+from webapp.submissions.models import Marking, Priority, State
+
+BIN = Path(sys.executable).parent
+#: Seconds between two looks at how far the queue is, and between two pages opened.
+LOOK = 0.5
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True)
+class Throughput:
+    """``busy``: of all processor time, the share used by anybody; ``marking``: by guests and
+    compilers (everything that the workers started). Pages in milliseconds.
+    """
+
+    workers: int
+    guests: int
+    markings: int
+    seconds: float
+    busy: float
+    marking: float
+    pages: int
+    page_median: float
+    page_slow: float
+
+    @property
+    def per_minute(self) -> float:
+        return 60 * self.markings / self.seconds
+
+    def as_dict(self) -> dict[str, float]:
+        return {**asdict(self), "per_minute": self.per_minute}
+
+
+def hand_in_class(source: bytes, count: int) -> Assignment:
+    """A course whose students have each handed in that TP1, no two the same; nothing is marked."""
+    now = timezone.now()
+    course = Course.objects.create(slug="throughput", title="Throughput")
+    people = User.objects.bulk_create(User(username=f"load-{n:04}") for n in range(count))
+    Enrolment.objects.bulk_create(
+        Enrolment(user=each, course=course, role=Role.STUDENT) for each in people
+    )
+    assignment = Assignment.objects.create(
+        course=course, tp="tp1", title="TP1", opens_at=now - dt.timedelta(days=1),
+        due_at=now + dt.timedelta(days=1),
+    )  # fmt: skip
+    adopt_shipped(assignment, now)
+    for number, each in enumerate(people):
+        upload = Upload("asee_mod.c", source + f"\n/* {number} */\n".encode())
+        services.hand_in(each, assignment, [upload], now)
+    claims.cancel(Marking.objects.filter(rubric__assignment=assignment))
+    return assignment
+
+
+def regrade(assignment: Assignment, author: User, note: str) -> None:
+    choice = Choice(assignment, Which.ALL, "", ())
+    rubric = current_version(assignment)
+    starting.start(choice, rubric, note, author, timezone.now(), afresh=True)
+
+
+def measure(workers: int, guests: int, made: Made, environment: Mapping[str, str]) -> Throughput:
+    """Let so many workers mark all that waits, each process taking one marking at a time."""
+    waiting = Marking.objects.filter(priority=Priority.REGRADE, state=State.QUEUED)
+    mine = list(waiting.filter(rubric__assignment__course__slug="throughput").values_list("pk"))
+    keys = [pk for (pk,) in mine]
+    with _web(environment) as port, _workers(workers, guests, environment) as pid:
+        _until(lambda: Marking.objects.filter(pk__in=keys, state=State.GRADED).exists())
+        before, began = _times(pid), time.monotonic()
+        already = Marking.objects.filter(pk__in=keys, state=State.GRADED).count()
+        pages = Pages(port, made)
+        pages.start()
+        _until(lambda: Marking.objects.filter(pk__in=keys, state=State.QUEUED).count() == 0)
+        after, took = _times(pid), time.monotonic() - began
+        pages.stop()
+        _until(lambda: not Marking.objects.filter(pk__in=keys, state=State.RUNNING).exists())
+    ends = Marking.objects.filter(pk__in=keys, state=State.GRADED).aggregate(
+        first=Min("finished_at"), last=Max("finished_at")
+    )
+    graded = Marking.objects.filter(pk__in=keys, state=State.GRADED).count()
+    if graded != len(keys):
+        raise RuntimeError(f"{len(keys) - graded} of {len(keys)} markings failed")
+    whole = took * len(os.sched_getaffinity(0))
+    return Throughput(
+        workers=workers,
+        guests=guests,
+        markings=graded - already,
+        seconds=(ends["last"] - ends["first"]).total_seconds(),
+        busy=(after[0] - before[0]) / whole,
+        marking=(after[1] - before[1]) / whole,
+        pages=len(pages.milliseconds),
+        page_median=percentile(pages.milliseconds, 50),
+        page_slow=percentile(pages.milliseconds, 95),
+    )
+
+
+class Pages(threading.Thread):
+    """Opens all pages of the web bench in turn, over HTTP, logged in, until it is stopped."""
+
+    def __init__(self, port: int, made: Made) -> None:
+        super().__init__(daemon=True)
+        self.milliseconds: list[float] = []
+        self._port = port
+        self._over = threading.Event()
+        self._work = [
+            (_cookie(made.instructor if page.as_instructor else made.student),
+             f"{reverse(page.name, args=page.arguments(made))}?{page.query}")
+            for page in PAGES if not page.download
+        ]  # fmt: skip
+
+    def run(self) -> None:
+        for cookie, path in self._work:  # not counted: each process's first is slower
+            self._open(cookie, path)
+        while not self._over.is_set():
+            for cookie, path in self._work:
+                began = time.perf_counter()
+                self._open(cookie, path)
+                self.milliseconds.append(1000 * (time.perf_counter() - began))
+                if self._over.wait(LOOK):
+                    break
+
+    def stop(self) -> None:
+        self._over.set()
+        self.join()
+
+    def _open(self, cookie: str, path: str) -> None:
+        connection = http.client.HTTPConnection("localhost", self._port, timeout=60)
+        connection.request("GET", path, headers={"Cookie": cookie})
+        answer = connection.getresponse()
+        answer.read()
+        connection.close()
+        if answer.status != 200:
+            raise RuntimeError(f"{path} answered {answer.status}")
+
+
+def _cookie(user: User) -> str:
+    client = Client()
+    client.force_login(user)
+    return f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"
+
+
+@contextmanager
+def _web(environment: Mapping[str, str]) -> Iterator[int]:
+    """gunicorn as ``make up`` starts it; its port."""
+    port = 18000 + os.getpid() % 10000
+    with _running(
+        [str(BIN / "gunicorn"), "webapp.config.wsgi:application", "--bind", f"127.0.0.1:{port}",
+         "--workers", "2", "--threads", "4", "--log-level", "warning"], environment,
+    ):  # fmt: skip
+        _until(lambda: _answers(port))
+        yield port
+
+
+def _answers(port: int) -> bool:
+    try:
+        connection = http.client.HTTPConnection("localhost", port, timeout=5)
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status == 200
+    except OSError:
+        return False
+
+
+@contextmanager
+def _workers(count: int, guests: int, environment: Mapping[str, str]) -> Iterator[int]:
+    """One Celery worker with so many processes; its process id."""
+    with _running(
+        [str(BIN / "celery"), "--quiet", "-A", "webapp.config.celery", "worker", "--loglevel",
+         "WARNING", "--concurrency", str(count), "--without-gossip", "--without-mingle"],
+        {**environment, "RINGMARK_GUESTS": str(guests)},
+    ) as process:  # fmt: skip
+        yield process.pid
+
+
+@contextmanager
+def _running(argv: list[str], environment: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    # It ends with us, however we end.
+    process = subprocess.Popen(
+        ["setpriv", "--pdeathsig", "TERM", *argv],
+        cwd=settings.BASE_DIR,
+        env={**os.environ, **environment},
+        start_new_session=True,
+    )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _until(condition: Callable[[], bool]) -> None:
+    while not condition():
+        time.sleep(LOOK)
+
+
+def _times(worker: int) -> tuple[float, float]:
+    """Processor seconds since the machine started, of all; and of what the worker's processes have
+    started and seen end (proc(5): cutime and cstime).
+    """
+    user, nice, system, _, _, irq, soft, *_ = map(
+        int, Path("/proc/stat").read_text().splitlines()[0].split()[1:]
+    )
+    ended = 0
+    for child in _children(worker):
+        fields = Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()
+        ended += int(fields[13]) + int(fields[14])
+    return (user + nice + system + irq + soft) / TICKS, ended / TICKS
+
+
+def _children(pid: int) -> list[int]:
+    found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [int(each) for each in found]
