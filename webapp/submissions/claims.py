@@ -236,7 +236,8 @@ def cancel(markings: QuerySet[Marking]) -> int:
 
 def _fail(marking: Marking, fault: str, now: dt.datetime, wait: bool = True) -> None:
     marking.failures += 1
-    marking.last_fault = fault[:4000]
+    # A guest's console may be quoted in it, and PostgreSQL keeps no NUL.
+    marking.last_fault = fault[:4000].replace("\0", "\N{REPLACEMENT CHARACTER}")
     marking.owner = ""
     marking.lease_until = None
     marking.sent_at = None

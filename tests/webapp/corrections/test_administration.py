@@ -46,7 +46,7 @@ from webapp.submissions.models import (
 HISTORY = (
     Submission, SourceFile, Marking, MarkingReport, CriterionProgress, RubricVersion, RubricDraft,
     KnownModule, KnownFile, Correction, LineComment, Mark, Standing, Extension, Regrade,
-    RegradeItem, Proof, ProofRun, AuditEntry,
+    RegradeItem, Proof, ProofRun, AuditEntry, Worker, WorkerToken, PlatformAddress,
 )  # fmt: skip
 OURS = sorted(
     (each for each in admin.site._registry if each.__module__.startswith("webapp.")),
