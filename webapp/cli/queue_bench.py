@@ -19,7 +19,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from django.conf import settings
-from django.db.models import Max, Min
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -44,14 +43,17 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True)
 class Throughput:
-    """``busy``: of all processor time, the share used by anybody; ``marking``: by guests and
-    compilers (everything that the workers started). Pages in milliseconds.
+    """From the first mark to the last. ``each``: seconds of one marking, in the middle and of all but
+    the slowest 5 %. ``busy``: of all processor time, the share used by anybody; ``marking``: by
+    guests and compilers (everything that the workers started). Pages in milliseconds.
     """
 
     workers: int
     guests: int
     markings: int
     seconds: float
+    each_median: float
+    each_slow: float
     busy: float
     marking: float
     pages: int
@@ -100,25 +102,26 @@ def measure(workers: int, guests: int, made: Made, environment: Mapping[str, str
     with _web(environment) as port, _workers(workers, guests, environment) as pid:
         _until(lambda: Marking.objects.filter(pk__in=keys, state=State.GRADED).exists())
         before, began = _times(pid), time.monotonic()
-        already = Marking.objects.filter(pk__in=keys, state=State.GRADED).count()
         pages = Pages(port, made)
         pages.start()
         _until(lambda: Marking.objects.filter(pk__in=keys, state=State.QUEUED).count() == 0)
         after, took = _times(pid), time.monotonic() - began
         pages.stop()
         _until(lambda: not Marking.objects.filter(pk__in=keys, state=State.RUNNING).exists())
-    ends = Marking.objects.filter(pk__in=keys, state=State.GRADED).aggregate(
-        first=Min("finished_at"), last=Max("finished_at")
-    )
-    graded = Marking.objects.filter(pk__in=keys, state=State.GRADED).count()
-    if graded != len(keys):
-        raise RuntimeError(f"{len(keys) - graded} of {len(keys)} markings failed")
+    graded = Marking.objects.filter(pk__in=keys, state=State.GRADED)
+    if graded.count() != len(keys):
+        raise RuntimeError(f"{len(keys) - graded.count()} of {len(keys)} markings failed")
+    times = graded.values_list("started_at", "finished_at")
+    ends = [finished for _, finished in times]
+    each = [(finished - started).total_seconds() for started, finished in times]
     whole = took * len(os.sched_getaffinity(0))
     return Throughput(
         workers=workers,
         guests=guests,
-        markings=graded - already,
-        seconds=(ends["last"] - ends["first"]).total_seconds(),
+        markings=len(keys) - 1,
+        seconds=(max(ends) - min(ends)).total_seconds(),
+        each_median=percentile(each, 50),
+        each_slow=percentile(each, 95),
         busy=(after[0] - before[0]) / whole,
         marking=(after[1] - before[1]) / whole,
         pages=len(pages.milliseconds),

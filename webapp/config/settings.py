@@ -193,8 +193,8 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-# A marking ends by its own deadlines; they stretch on a busy host (15 minutes were seen at load 15).
-# This is for an engine that never comes back at all.
+# A marking ends by its own deadlines; they stretch on a busy host (15 minutes at load 15). This is
+# for an engine that never comes back at all.
 CELERY_TASK_TIME_LIMIT = 3600
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = environment.transport_options(CELERY_BROKER_URL)

@@ -96,7 +96,7 @@ def _show(found: list[Any], options: dict[str, Any]) -> None:
         title=f"{options['submissions']} TP1 regraded; pages of a class of {options['students']}"
     )
     for column in (
-        "workers", "guests", "a minute", "of the first", "processors busy",
+        "workers", "guests", "a minute", "of the first", "s each", "95 % s", "processors busy",
         "by guests and compilers", "pages", "median ms", "95 % ms",
     ):  # fmt: skip
         table.add_column(column, justify="right")
@@ -106,6 +106,8 @@ def _show(found: list[Any], options: dict[str, Any]) -> None:
             str(each.guests),
             f"{each.per_minute:.1f}",
             f"{each.per_minute / found[0].per_minute:.2f}",
+            f"{each.each_median:.1f}",
+            f"{each.each_slow:.1f}",
             f"{each.busy:.0%}",
             f"{each.marking:.0%}",
             str(each.pages),
