@@ -43,8 +43,8 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True)
 class Throughput:
-    """From the first mark to the last. ``each``: seconds of one marking, in the middle and of all but
-    the slowest 5 %. ``busy``: of all processor time, the share used by anybody; ``marking``: by
+    """From the first mark to the last. ``each``: seconds of one marking, in the middle and of all
+    but the slowest 5 %. ``busy``: of all processor time, the share used by anybody; ``marking``: by
     guests and compilers (everything that the workers started). Pages in milliseconds.
     """
 
