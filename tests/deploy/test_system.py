@@ -34,6 +34,13 @@ def sources() -> list[Path]:
     return [path for path in sorted(MODULE.iterdir()) if path.suffix in {".c", ".h"}]
 
 
+def another(path: Path, folder: Path) -> Path:
+    """Equal files would get the first one's result, and no worker would have anything to do."""
+    copy = folder / path.name
+    copy.write_bytes(path.read_bytes() + b"/* again */\n")
+    return copy
+
+
 def wait_for_mark(student: Student, address: str) -> None:
     eventually(lambda: student.phase(address) in {"graded", "withheld"}, "the mark")
     assert student.phase(address) == "graded"
@@ -78,11 +85,11 @@ def test_an_upload_gets_the_mark_that_is_known_of_this_module(marked: dict[str, 
 
 
 def test_another_worker_finishes_what_a_killed_one_began(
-    system: Compose, student: Student, marked: dict[str, Any]
+    system: Compose, student: Student, marked: dict[str, Any], tmp_path: Path
 ) -> None:
     workers = system.containers("worker")
     eventually(lambda: all(map(has_joined, workers)), "both workers ready")
-    address = student.hand_in("tp1", sources())
+    address = student.hand_in("tp1", [another(path, tmp_path) for path in sources()])
     eventually(lambda: student.checks_done(address) > 0, "a first check of the second attempt")
     [busy] = [worker for worker in workers if "qemu-system" in docker("top", worker)]
     docker("kill", busy)
