@@ -4,6 +4,7 @@ check anew. The kernel is that of the checks plus 9p, which virtme-ng needs.
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -55,6 +56,8 @@ def _once(image: Path, module: Path) -> float:
     done = subprocess.run(
         [str(VNG), "--run", str(image), "--disable-kvm", "--force-9p", "--user", "root",
          "--cpus", "1", "--memory", "512M", "--exec", SCRIPT.format(module=module)],
+        # vng starts its own virtme-run by name.
+        env={**os.environ, "PATH": f"{VNG.parent}:{os.environ['PATH']}"},
         stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=DEADLINE, check=False,
     )  # fmt: skip
     if done.returncode:
