@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -45,7 +45,8 @@ TICKS = os.sysconf("SC_CLK_TCK")
 class Throughput:
     """From the first mark to the last. ``each``: seconds of one marking, in the middle and of all
     but the slowest 5 %. ``busy``: of all processor time, the share used by anybody; ``marking``: by
-    guests and compilers (everything that the workers started). Pages in milliseconds.
+    guests and compilers, which is what is left without the workers' own processes, the site's and
+    this one: on a machine that does nothing else. Pages in milliseconds.
     """
 
     workers: int
@@ -99,13 +100,16 @@ def measure(workers: int, guests: int, made: Made, environment: Mapping[str, str
     waiting = Marking.objects.filter(priority=Priority.REGRADE, state=State.QUEUED)
     mine = list(waiting.filter(rubric__assignment__course__slug="throughput").values_list("pk"))
     keys = [pk for (pk,) in mine]
-    with _web(environment) as port, _workers(workers, guests, environment) as pid:
+    with (
+        _web(environment) as (port, site),
+        _workers(workers, guests, environment) as worker,
+    ):
         _until(lambda: Marking.objects.filter(pk__in=keys, state=State.GRADED).exists())
-        before, began = _times(pid), time.monotonic()
+        before, began = _times((site, worker)), time.monotonic()
         pages = Pages(port, made)
         pages.start()
         _until(lambda: Marking.objects.filter(pk__in=keys, state=State.QUEUED).count() == 0)
-        after, took = _times(pid), time.monotonic() - began
+        after, took = _times((site, worker)), time.monotonic() - began
         pages.stop()
         _until(lambda: not Marking.objects.filter(pk__in=keys, state=State.RUNNING).exists())
     graded = Marking.objects.filter(pk__in=keys, state=State.GRADED)
@@ -123,7 +127,7 @@ def measure(workers: int, guests: int, made: Made, environment: Mapping[str, str
         each_median=percentile(each, 50),
         each_slow=percentile(each, 95),
         busy=(after[0] - before[0]) / whole,
-        marking=(after[1] - before[1]) / whole,
+        marking=(after[0] - before[0] - after[1] + before[1]) / whole,
         pages=len(pages.milliseconds),
         page_median=percentile(pages.milliseconds, 50),
         page_slow=percentile(pages.milliseconds, 95),
@@ -176,15 +180,15 @@ def _cookie(user: User) -> str:
 
 
 @contextmanager
-def _web(environment: Mapping[str, str]) -> Iterator[int]:
-    """gunicorn as ``make up`` starts it; its port."""
+def _web(environment: Mapping[str, str]) -> Iterator[tuple[int, int]]:
+    """gunicorn as ``make up`` starts it; its port and its process id."""
     port = 18000 + os.getpid() % 10000
     with _running(
         [str(BIN / "gunicorn"), "webapp.config.wsgi:application", "--bind", f"127.0.0.1:{port}",
          "--workers", "2", "--threads", "4", "--log-level", "warning"], environment,
-    ):  # fmt: skip
+    ) as process:  # fmt: skip
         _until(lambda: _answers(port))
-        yield port
+        yield port, process.pid
 
 
 def _answers(port: int) -> bool:
@@ -228,18 +232,18 @@ def _until(condition: Callable[[], bool]) -> None:
         time.sleep(LOOK)
 
 
-def _times(worker: int) -> tuple[float, float]:
-    """Processor seconds since the machine started, of all; and of what the worker's processes have
-    started and seen end (proc(5): cutime and cstime).
+def _times(ours: Iterable[int]) -> tuple[float, float]:
+    """Processor seconds since the machine started, of all; and of these processes and all that live
+    below them, but for guests and compilers, in their own right (proc(5): utime and stime).
     """
     user, nice, system, _, _, irq, soft, *_ = map(
         int, Path("/proc/stat").read_text().splitlines()[0].split()[1:]
     )
-    ended = 0
-    for child in _children(worker):
-        fields = Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()
-        ended += int(fields[13]) + int(fields[14])
-    return (user + nice + system + irq + soft) / TICKS, ended / TICKS
+    own = 0
+    for pid in (os.getpid(), *ours, *(child for each in ours for child in _children(each))):
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        own += int(fields[11]) + int(fields[12])
+    return (user + nice + system + irq + soft) / TICKS, own / TICKS
 
 
 def _children(pid: int) -> list[int]:
