@@ -47,20 +47,20 @@ class GuestClock:
 
 def _figures(process: int) -> tuple[float, float]:
     """The most that a thread has run, and the most that one has waited."""
-    figures = [_schedstat(thread) for thread in _threads(process)]
+    figures = [_schedstat(thread) for thread in threads(process)]
     return max((ran for ran, _ in figures), default=0.0), max((w for _, w in figures), default=0.0)
 
 
-def _threads(process: int) -> Iterator[Path]:
+def threads(process: int) -> Iterator[Path]:
     """Every thread of a process and of those that it started."""
     try:
-        threads = list(Path(f"/proc/{process}/task").iterdir())
-        children = [(thread / "children").read_text() for thread in threads]
+        own = list(Path(f"/proc/{process}/task").iterdir())
+        children = [(thread / "children").read_text() for thread in own]
     except OSError:
         return
-    yield from threads
+    yield from own
     for child in " ".join(children).split():
-        yield from _threads(int(child))
+        yield from threads(int(child))
 
 
 def _schedstat(thread: Path) -> tuple[float, float]:

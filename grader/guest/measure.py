@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+from grader.guest.clock import threads
 from grader.guest.hypervisor import Hypervisor
 
 
@@ -43,16 +44,8 @@ def measure_memory(hypervisor: Hypervisor, count: int = 3, cpus: int = 1) -> lis
 
 def _private(hypervisor: Hypervisor, cpus: int) -> float:
     with hypervisor.restore(cpus) as guest:
-        return sum(_private_of(each) for each in _family(guest.process.pid)) / 1024
-
-
-def _family(pid: int) -> list[int]:
-    """A process and all that it started."""
-    found = [pid]
-    for each in found:
-        for thread in Path(f"/proc/{each}/task").iterdir():
-            found += [int(child) for child in (thread / "children").read_text().split()]
-    return found
+        family = {int(thread.parts[2]) for thread in threads(guest.process.pid)}
+        return sum(map(_private_of, family)) / 1024
 
 
 def _private_of(pid: int) -> int:

@@ -77,8 +77,7 @@ class CheckBench:
         return time.monotonic() - began
 
 
-@contextmanager
-def check_bench(engine: Engine, rubrics: Path) -> Iterator[CheckBench]:
+def check_bench(engine: Engine, rubrics: Path) -> CheckBench:
     """Build and survey the reference of TP1."""
     rubric = load_rubric("tp1")
     tree = read_path(rubrics / "tp1" / "reference" / "asee_mod.c")
@@ -94,4 +93,4 @@ def check_bench(engine: Engine, rubrics: Path) -> Iterator[CheckBench]:
     check = next(
         check for check in checks if isinstance(check, SequenceCheck) and check.id == CHECK
     )
-    yield CheckBench(check, replace(task, survey=survey), engine)
+    return CheckBench(check, replace(task, survey=survey), engine)

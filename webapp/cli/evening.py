@@ -63,7 +63,6 @@ def simulate(evening: Evening, seed: int = 1) -> Waits:
         last = max(last, done)
         if number < evening.tries:
             heapq.heappush(come, (done + evening.pause, number + 1))
-    waits.sort()
     return Waits(
         median=percentile(waits, 50),
         slow=percentile(waits, 99),

@@ -55,6 +55,15 @@ def worker_argv(concurrency: int) -> list[str]:
     ]
 
 
+def web_argv(host: str, port: int) -> list[str]:
+    """gunicorn as the site of ours."""
+    return [
+        *(str(Path(sys.executable).parent / "gunicorn"), "webapp.config.wsgi:application"),
+        *("--bind", f"{host}:{port}", "--workers", "2", "--threads", "4"),
+        *("--log-level", "warning"),
+    ]
+
+
 def processes() -> int:
     """Markings at a time: each alone leaves processors idle now and then, another one uses them."""
     return int(os.environ.get("RINGMARK_WORKERS") or 0) or recommended_processes(

@@ -10,7 +10,6 @@ import datetime as dt
 import http.client
 import os
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -26,6 +25,7 @@ from django.utils import timezone
 from grader.intake import Upload
 from webapp.accounts.models import User
 from webapp.cli.generated_class import Made
+from webapp.cli.preparing import WORKER_ENVIRONMENT, web_argv, worker_argv
 from webapp.cli.web_bench import PAGES, percentile
 from webapp.courses.models import Assignment, Course, Enrolment, Role
 from webapp.regrading import starting
@@ -35,7 +35,6 @@ from webapp.rubrics.versions import adopt_shipped, current_version
 from webapp.submissions import claims, services
 from webapp.submissions.models import Marking, Priority, State
 
-BIN = Path(sys.executable).parent
 #: Seconds between two looks at how far the queue is, and between two pages opened.
 LOOK = 0.5
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -183,10 +182,7 @@ def _cookie(user: User) -> str:
 def _web(environment: Mapping[str, str]) -> Iterator[tuple[int, int]]:
     """gunicorn as ``make up`` starts it; its port and its process id."""
     port = 18000 + os.getpid() % 10000
-    with _running(
-        [str(BIN / "gunicorn"), "webapp.config.wsgi:application", "--bind", f"127.0.0.1:{port}",
-         "--workers", "2", "--threads", "4", "--log-level", "warning"], environment,
-    ) as process:  # fmt: skip
+    with _running(web_argv("127.0.0.1", port), environment) as process:
         _until(lambda: _answers(port))
         yield port, process.pid
 
@@ -203,11 +199,8 @@ def _answers(port: int) -> bool:
 @contextmanager
 def _workers(count: int, guests: int, environment: Mapping[str, str]) -> Iterator[int]:
     """One Celery worker with so many processes; its process id."""
-    with _running(
-        [str(BIN / "celery"), "--quiet", "-A", "webapp.config.celery", "worker", "--loglevel",
-         "WARNING", "--concurrency", str(count), "--without-gossip", "--without-mingle"],
-        {**environment, "RINGMARK_GUESTS": str(guests)},
-    ) as process:  # fmt: skip
+    own = {**environment, **WORKER_ENVIRONMENT, "RINGMARK_GUESTS": str(guests)}
+    with _running(worker_argv(count), own) as process:
         yield process.pid
 
 

@@ -131,42 +131,37 @@ def finish(held: Claim, report: Report, now: dt.datetime, engine: str = "") -> b
     """Store the mark, and which engine found it. False: the claim is lost; another worker's report
     is or will be there.
     """
-    with transaction.atomic():
-        graded = held.held().update(
-            state=State.GRADED,
-            owner="",
-            lease_until=None,
-            score=report.score,
-            max_score=report.max_score,
-            finished_at=now,
-            engine=engine,
-            taken_from=None,
-        )
-        if graded:
-            _store(held.marking_id, report)
-            settle_marking(held.marking_id)
-    return bool(graded)
+    return _grade(
+        held,
+        report.to_json(),
+        _decided(report),
+        score=report.score,
+        max_score=report.max_score,
+        finished_at=now,
+        engine=engine,
+        taken_from=None,
+    )
 
 
 def take_over(held: Claim, done: Marking, now: dt.datetime) -> bool:
     """Store the result of a finished marking of equal work. False: the claim is lost."""
+    return _grade(
+        held,
+        MarkingReport.objects.values_list("document", flat=True).get(marking=done),
+        list(CriterionProgress.objects.filter(marking=done)),
+        score=done.score,
+        max_score=done.max_score,
+        finished_at=now,
+        engine=done.engine,
+        taken_from=done.taken_from_id or done.pk,
+    )
+
+
+def _grade(held: Claim, document: str, rows: list[CriterionProgress], **columns: object) -> bool:
     with transaction.atomic():
-        graded = held.held().update(
-            state=State.GRADED,
-            owner="",
-            lease_until=None,
-            score=done.score,
-            max_score=done.max_score,
-            finished_at=now,
-            engine=done.engine,
-            taken_from=done.taken_from_id or done.pk,
-        )
+        graded = held.held().update(state=State.GRADED, owner="", lease_until=None, **columns)
         if graded:
-            document = MarkingReport.objects.values_list("document", flat=True).get(marking=done)
-            rows = list(CriterionProgress.objects.filter(marking=done))
-            for row in rows:
-                row.pk, row.marking_id = None, held.marking_id
-            _replace(held.marking_id, document, rows)
+            _store(held.marking_id, document, rows)
             settle_marking(held.marking_id)
     return bool(graded)
 
@@ -179,7 +174,7 @@ def fail(held: Claim, fault: str, now: dt.datetime, report: Report | None = None
             return False
         _fail(marking, fault, now)
         if report is not None and marking.state == State.ERROR:
-            _store(marking.pk, report)
+            _store(marking.pk, report.to_json(), _decided(report))
         settle_marking(marking.pk)
     return True
 
@@ -255,10 +250,9 @@ def _fail(marking: Marking, fault: str, now: dt.datetime, wait: bool = True) -> 
         put_back.send(Marking, marking=marking)
 
 
-def _store(marking_id: int, report: Report) -> None:
-    rows = [
+def _decided(report: Report) -> list[CriterionProgress]:
+    return [
         CriterionProgress(
-            marking_id=marking_id,
             position=n,
             criterion=criterion.id,
             verdict=criterion.verdict,
@@ -267,10 +261,12 @@ def _store(marking_id: int, report: Report) -> None:
         )
         for n, criterion in enumerate(report.criteria)
     ]
-    _replace(marking_id, report.to_json(), rows)
 
 
-def _replace(marking_id: int, document: str, rows: list[CriterionProgress]) -> None:
+def _store(marking_id: int, document: str, rows: list[CriterionProgress]) -> None:
+    """``rows``: new ones, or those of another marking, which keeps its own."""
+    for row in rows:
+        row.pk, row.marking_id = None, marking_id
     MarkingReport.objects.update_or_create(marking_id=marking_id, defaults={"document": document})
     CriterionProgress.objects.filter(marking_id=marking_id).delete()
     CriterionProgress.objects.bulk_create(rows)

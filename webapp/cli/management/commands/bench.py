@@ -64,8 +64,7 @@ class Command(BaseCommand):
                 hypervisor, options["restores"]
             )
             figures["private memory of a guest, MiB"] = measure_memory(hypervisor)
-            with check_bench(engine, RUBRICS) as bench:
-                self._check(bench, options, figures)
+            self._check(check_bench(engine, RUBRICS), options, figures)
             for tp in shipped_rubrics():
                 self._mark(tp, engine, options["markings"], figures)
         return figures

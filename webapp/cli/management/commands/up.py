@@ -18,10 +18,14 @@ from django.core.management.base import BaseCommand
 
 from grader.errors import RingmarkError
 from webapp.cli.images import run_images
-from webapp.cli.preparing import WORKER_ENVIRONMENT, prepare_templates, processes, worker_argv
+from webapp.cli.preparing import (
+    WORKER_ENVIRONMENT,
+    prepare_templates,
+    processes,
+    web_argv,
+    worker_argv,
+)
 from webapp.cli.supervisor import Service, Supervisor
-
-BIN = Path(sys.executable).parent
 
 
 class Command(BaseCommand):
@@ -90,11 +94,7 @@ def _worker() -> Service:
 
 
 def _web(host: str, port: int) -> Service:
-    return Service(
-        "web",
-        [str(BIN / "gunicorn"), "webapp.config.wsgi:application", "--bind", f"{host}:{port}",
-         "--workers", "2", "--threads", "4", "--log-level", "warning"],
-    )  # fmt: skip
+    return Service("web", web_argv(host, port))
 
 
 def _refuse_taken_port(host: str, port: int) -> None:
