@@ -12,8 +12,9 @@ import pytest
 
 from deploy.images import build
 from grader.image import Image
-from tests.deploy.system import HOME_VOLUME, LABEL, TOP, Compose, free_port
+from tests.deploy.system import HOME_VOLUME, LABEL, TOP, Compose
 from tests.support.docker_engine import DockerEngine
+from tests.support.ports import free_port
 from vm_images import publish
 
 

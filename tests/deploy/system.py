@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import socket
 import subprocess
 import time
 from collections.abc import Callable
@@ -16,12 +15,6 @@ LABEL = "org.ringmark.test=1"
 HOME_VOLUME = "ringmark-test-home"
 #: A deadline, many times what it takes on an idle machine.
 PATIENCE = 900
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def eventually(seen: Callable[[], bool], what: str, patience: float = PATIENCE) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader.image import Image
+from tests.support.ports import free_port
 
 SOURCES = Path(__file__).parent / "guest"
 #: Seconds. A boot takes 20 on a quiet machine with two cores, and several minutes on a busy one.
@@ -81,9 +81,3 @@ def booted(
             yield Boot(process, console, port)
         finally:
             process.kill()
-
-
-def free_port() -> int:
-    """A TCP port of the loopback that nobody uses at the moment."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])

@@ -18,16 +18,11 @@ from grader.guest.shell import MODULE_PATH, ShellGuest, shell_guest
 from grader.guest.ssh import SshAddress, connect, ssh_guest
 from grader.guest.terminal import bridge
 from tests.grader.guest.processes import qemu_below
+from tests.support.ports import free_port
 
 pytestmark = pytest.mark.image
 
 DEADLINE = 120.0
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="module")

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.support.ports import free_port
 from tests.webapp.support.queue import ROOT, database_url
-from tests.webapp.support.rabbit import free_port
 
 
 @contextmanager

@@ -12,9 +12,9 @@ import pytest
 from django.utils import timezone
 
 from grader.image import load_image
+from tests.support.ports import free_port
 from tests.webapp.fleet.site import web_process
 from tests.webapp.support.queue import ROOT, Redis, database_url
-from tests.webapp.support.rabbit import free_port
 from vm_images.verify import verify_image
 from webapp.fleet import tokens
 from webapp.fleet.address import announce, known_address

@@ -16,9 +16,9 @@ from django.utils import timezone
 from pytest_django.live_server_helper import LiveServer
 
 from grader.image import load_image
+from tests.support.ports import free_port
 from tests.webapp.fleet.cutting import CuttingProxy
 from tests.webapp.fleet.store import make_store
-from tests.webapp.support.rabbit import free_port
 from vm_images import download, publish
 from vm_images.build import tree_digest
 from vm_images.download import FetchFailed, Platform

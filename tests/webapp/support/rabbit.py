@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import tempfile
 import uuid
@@ -12,19 +11,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from tests.support.ports import free_port
 from tests.webapp.support.queue import use_broker
 from webapp.config.celery import app
 
 #: Debian's; the one in /usr/sbin insists on its own user and folders.
 SERVER = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
 EPMD = "/usr/bin/epmd"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 class RabbitMQ:
