@@ -32,8 +32,11 @@ LONG_LOOKS = 6
 PAUSE = 0.4
 #: Seconds between two looks at streams.
 STREAM_PAUSE = 0.1
-#: Processor time (1/100 s) that a task burns in its call before it counts as waiting that way.
+#: Processor time (1/100 s) that a task burns in its call before it counts as waiting that way,
+#: since the console last had more: the kernel prints its reports in the task that they are about.
 BUSY_TICKS = 8
+#: The same in all, for a task that waits busily and prints meanwhile.
+PRINTING_TICKS = 100
 #: The same for a stream, which has work to do as well.
 ENDLESS_TICKS = 4000
 #: The same for a task that was killed: it has to die, and the kernel may have much to say of that.
@@ -48,7 +51,8 @@ class Job:
     """A call that may block. ``waited``: it was seen waiting, and ``told``: the story says so.
     ``seen``: what came of it.
 
-    ``asleep_since``: by the guest's clock, of the sleep that it is in.
+    ``asleep_since``: by the guest's clock, of the sleep that it is in. ``first``, ``quiet``: as it
+    was when first looked at, and when the console had last brought more.
     ``killed``, ``interrupted``: what was done to it while it waited.
     """
 
@@ -65,6 +69,7 @@ class Job:
     seen: Observation | None = None
     state: TaskState | None = None
     first: TaskState | None = None
+    quiet: TaskState | None = None
 
 
 @dataclass
@@ -127,6 +132,7 @@ class Crowd:
     ) -> None:
         patience = self.session.patience
         still = Standstill(self.session)
+        printed = self.session.guest.console.mark()
         quiet = 0
         while not still.lasts:
             # Looking at streams all the time would take the processors that they need.
@@ -140,6 +146,10 @@ class Crowd:
             if self._collect(took, 0.0):
                 quiet = 0
                 continue
+            if self.session.guest.console.mark() > printed:
+                printed = self.session.guest.console.mark()
+                for job in waiting:
+                    job.quiet = None
             quiet = quiet + 1 if self._all_wait(waiting, patience) else 0
             still.look(*(_sign(job) for job in waiting))
             enough = QUICK_LOOKS if content() else QUICK_LOOKS + LONG_LOOKS
@@ -186,20 +196,21 @@ class Crowd:
             if slept and before is not None and not job.asleep:
                 job.asleep_since = before.clock_ns
             job.asleep = slept
-            job.first = job.first or now
-            waits = job.asleep or self._runs_in_vain(job, job.first, now)
+            job.first, job.quiet = job.first or now, job.quiet or now
+            waits = job.asleep or self._runs_in_vain(job, job.first, job.quiet, now)
             job.waited = job.waited or waits
             still = still and waits
         return still
 
-    def _runs_in_vain(self, job: Job, first: TaskState, now: TaskState) -> bool:
+    def _runs_in_vain(self, job: Job, first: TaskState, quiet: TaskState, now: TaskState) -> bool:
         """Has it used the processor, or given it up, so often that this is how it waits?"""
         ran, given = used(first, now), now.voluntary - first.voluntary
         if self.streams:
             return ran >= ENDLESS_TICKS
         if job.killed:
             return ran >= DYING_TICKS or given >= DYING_POLLS
-        return ran >= BUSY_TICKS or given >= POLLS
+        busy = ran >= PRINTING_TICKS or used(quiet, now) >= BUSY_TICKS
+        return busy or given >= POLLS
 
 
 def _sign(job: Job) -> tuple[object, ...]:

@@ -154,11 +154,11 @@ def _try_node(
     return None, Device(path)
 
 
-def _read(session: Session, descriptor: int) -> Observation | None:
+def _read(session: Session, descriptor: int, may_block: bool) -> Observation | None:
     """One read; None if it blocks. Of a device of TP1 and TP2, one that never comes back does."""
     crowd = Crowd(session)
     job = crowd.start("prober", calls.Read(descriptor, 64, guard=0))
-    crowd.settle(lambda: True, lambda job: None)
+    crowd.settle(lambda: may_block, lambda job: None)
     return job.seen
 
 
@@ -184,7 +184,7 @@ def _probe(
         session.call("prober", calls.Close(writer))
         reader = open_device(session, "prober", device.path, os.O_RDONLY)
         for _ in range(2 * len(text)):
-            came = _read(session, reader)
+            came = _read(session, reader, may_block=bool(got))
             if came is None or came.ret <= 0:
                 break
             got += calls.decode_read(came.data, 64, 0).body[: came.ret]
