@@ -132,6 +132,7 @@ class Hypervisor:
             ):
                 channel, _ = self._resume(process, incoming)
                 work(QemuGuest(process, channel, {}))
+                channel.hello(ANSWER_DEADLINE)  # ends the actors: else each restore begins with it
                 rest(process, cpus, BRANCH_LOOKS)
                 freeze(process, state)
             ram.seal()

@@ -43,6 +43,8 @@ void disarm_failure(const struct call *call, struct outcome *outcome);
 
 /* Which descriptor a call means. */
 int which(int32_t fd);
+/* As if no descriptor had been opened yet. */
+void forget_last_fd(void);
 /* For a system call's result: ret, and errno when it failed. */
 void took(struct outcome *outcome, long result);
 

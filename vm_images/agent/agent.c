@@ -263,6 +263,10 @@ int main(int argc, char **argv)
 		shield_supervisor();
 		input = output = open_port(argv[1]);
 		keep_spares(SPARES);
+		/* First uses are paid for here, not in every restored guest (actor.c). After the
+		 * forks: each page would be copied once more. */
+		memset(inbox.bytes, 0, sizeof(inbox.bytes));
+		touch_output();
 	}
 	serve(signals);
 }

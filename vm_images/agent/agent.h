@@ -12,6 +12,8 @@ void send_frame(const uint8_t *frame, size_t size);
 void handle_request(const struct header *header, const uint8_t *frame);
 void forget_session(void);
 void report_bad_frame(void);
+/* A first use of the pages in which answers are put together. */
+void touch_output(void);
 /* Passes on what an actor has answered, as far as it is there. */
 void forward_answers(struct actor *actor);
 /* Answers everything that dead actors left unanswered. */

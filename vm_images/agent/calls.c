@@ -26,6 +26,11 @@ void took(struct outcome *outcome, long result)
 	outcome->error = result < 0 ? errno : 0;
 }
 
+void forget_last_fd(void)
+{
+	last_fd = -1;
+}
+
 int which(int32_t fd)
 {
 	if (fd == LAST_FD)

@@ -14,6 +14,11 @@
 static uint8_t out[MAX_FRAME];
 static bool greeted;
 
+void touch_output(void)
+{
+	memset(out, 0, sizeof(out));
+}
+
 static void begin(struct writer *writer, const struct header *header)
 {
 	begin_frame(writer, out, header->type | ANSWER, header->actor, header->ticket);
