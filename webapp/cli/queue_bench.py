@@ -1,5 +1,6 @@
 """A regrade through the whole platform, with so many workers: how many markings a minute, how busy
-the processors are and with what, and how long pages take meanwhile.
+the processors are and with what; and how long pages take while such a regrade runs. One after the
+other: pages opened all the time would be a load of their own beside the markings.
 
 Everything is real: Redis, Celery, the engine, gunicorn, a database with a class of 1,000.
 """
@@ -8,16 +9,17 @@ from __future__ import annotations
 
 import datetime as dt
 import http.client
+import itertools
 import os
 import subprocess
-import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -35,8 +37,10 @@ from webapp.rubrics.versions import adopt_shipped, current_version
 from webapp.submissions import claims, services
 from webapp.submissions.models import Marking, Priority, State
 
-#: Seconds between two looks at how far the queue is, and between two pages opened.
+#: Seconds between two looks at how far the queue is.
 LOOK = 0.5
+#: Seconds between two pages: of some 60 people of whom each opens one every half minute.
+BETWEEN_PAGES = 0.5
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -44,8 +48,8 @@ TICKS = os.sysconf("SC_CLK_TCK")
 class Throughput:
     """From the first mark to the last. ``each``: seconds of one marking, in the middle and of all
     but the slowest 5 %. ``busy``: of all processor time, the share used by anybody; ``marking``: by
-    guests and compilers, which is what is left without the workers' own processes, the site's and
-    this one: on a machine that does nothing else. Pages in milliseconds.
+    guests and compilers, which is what is left without the workers' own processes and this one: on
+    a machine that does nothing else.
     """
 
     workers: int
@@ -56,16 +60,19 @@ class Throughput:
     each_slow: float
     busy: float
     marking: float
-    pages: int
-    page_median: float
-    page_slow: float
 
     @property
     def per_minute(self) -> float:
         return 60 * self.markings / self.seconds
 
-    def as_dict(self) -> dict[str, float]:
-        return {**asdict(self), "per_minute": self.per_minute}
+
+@dataclass(frozen=True)
+class Served:
+    """Pages opened while the workers were busy, in milliseconds."""
+
+    pages: int
+    median: float
+    slow: float
 
 
 def hand_in_class(source: bytes, count: int) -> Assignment:
@@ -94,24 +101,16 @@ def regrade(assignment: Assignment, author: User, note: str) -> None:
     starting.start(choice, rubric, note, author, timezone.now(), afresh=True)
 
 
-def measure(workers: int, guests: int, made: Made, environment: Mapping[str, str]) -> Throughput:
+def measure(workers: int, guests: int, environment: Mapping[str, str]) -> Throughput:
     """Let so many workers mark all that waits, each process taking one marking at a time."""
-    waiting = Marking.objects.filter(priority=Priority.REGRADE, state=State.QUEUED)
-    mine = list(waiting.filter(rubric__assignment__course__slug="throughput").values_list("pk"))
-    keys = [pk for (pk,) in mine]
-    with (
-        _web(environment) as (port, site),
-        _workers(workers, guests, environment) as worker,
-    ):
-        _until(lambda: Marking.objects.filter(pk__in=keys, state=State.GRADED).exists())
-        before, began = _times((site, worker)), time.monotonic()
-        pages = Pages(port, made)
-        pages.start()
-        _until(lambda: Marking.objects.filter(pk__in=keys, state=State.QUEUED).count() == 0)
-        after, took = _times((site, worker)), time.monotonic() - began
-        pages.stop()
-        _until(lambda: not Marking.objects.filter(pk__in=keys, state=State.RUNNING).exists())
-    graded = Marking.objects.filter(pk__in=keys, state=State.GRADED)
+    keys = _waiting()
+    with _workers(workers, guests, environment) as worker:
+        _until(lambda: _among(keys, State.GRADED).exists())
+        before, began = _times(worker), time.monotonic()
+        _until(lambda: not _among(keys, State.QUEUED).exists())
+        after, took = _times(worker), time.monotonic() - began
+        _until(lambda: not _among(keys, State.RUNNING).exists())
+    graded = _among(keys, State.GRADED)
     if graded.count() != len(keys):
         raise RuntimeError(f"{len(keys) - graded.count()} of {len(keys)} markings failed")
     times = graded.values_list("started_at", "finished_at")
@@ -127,49 +126,65 @@ def measure(workers: int, guests: int, made: Made, environment: Mapping[str, str
         each_slow=percentile(each, 95),
         busy=(after[0] - before[0]) / whole,
         marking=(after[0] - before[0] - after[1] + before[1]) / whole,
-        pages=len(pages.milliseconds),
-        page_median=percentile(pages.milliseconds, 50),
-        page_slow=percentile(pages.milliseconds, 95),
     )
 
 
-class Pages(threading.Thread):
-    """Opens all pages of the web bench in turn, over HTTP, logged in, until it is stopped."""
+def measure_pages(
+    workers: int, guests: int, made: Made, pages: int, environment: Mapping[str, str]
+) -> Served:
+    """Open so many pages, one at a time, while so many workers mark; the rest is not marked.
 
-    def __init__(self, port: int, made: Made) -> None:
-        super().__init__(daemon=True)
-        self.milliseconds: list[float] = []
-        self._port = port
-        self._over = threading.Event()
-        self._work = [
-            (_cookie(made.instructor if page.as_instructor else made.student),
-             f"{reverse(page.name, args=page.arguments(made))}?{page.query}")
-            for page in PAGES if not page.download
-        ]  # fmt: skip
+    Raises:
+        RuntimeError: all was marked before all pages were opened, or a page could not be.
+    """
+    keys = _waiting()
+    with _web(environment) as port, _workers(workers, guests, environment):
+        _until(lambda: _among(keys, State.GRADED).exists())
+        milliseconds = _open_in_turn(port, made, pages)
+        if not _among(keys, State.QUEUED).exists():
+            raise RuntimeError(f"all {len(keys)} markings were done before {pages} pages")
+        claims.cancel(_among(keys, State.QUEUED))
+        _until(lambda: not _among(keys, State.RUNNING).exists())
+    return Served(pages, percentile(milliseconds, 50), percentile(milliseconds, 95))
 
-    def run(self) -> None:
-        for cookie, path in self._work:  # not counted: each process's first is slower
-            self._open(cookie, path)
-        while not self._over.is_set():
-            for cookie, path in self._work:
-                began = time.perf_counter()
-                self._open(cookie, path)
-                self.milliseconds.append(1000 * (time.perf_counter() - began))
-                if self._over.wait(LOOK):
-                    break
 
-    def stop(self) -> None:
-        self._over.set()
-        self.join()
+def _waiting() -> list[int]:
+    waiting = Marking.objects.filter(priority=Priority.REGRADE, state=State.QUEUED)
+    return list(
+        waiting.filter(rubric__assignment__course__slug="throughput").values_list("pk", flat=True)
+    )
 
-    def _open(self, cookie: str, path: str) -> None:
-        connection = http.client.HTTPConnection("localhost", self._port, timeout=60)
-        connection.request("GET", path, headers={"Cookie": cookie})
-        answer = connection.getresponse()
-        answer.read()
-        connection.close()
-        if answer.status != 200:
-            raise RuntimeError(f"{path} answered {answer.status}")
+
+def _among(keys: list[int], state: State) -> QuerySet[Marking]:
+    return Marking.objects.filter(pk__in=keys, state=state)
+
+
+def _open_in_turn(port: int, made: Made, pages: int) -> list[float]:
+    """All pages of the web bench in turn, over HTTP, logged in; the milliseconds of each."""
+    work = [
+        (_cookie(made.instructor if page.as_instructor else made.student),
+         f"{reverse(page.name, args=page.arguments(made))}?{page.query}")
+        for page in PAGES if not page.download
+    ]  # fmt: skip
+    for cookie, path in work * 2:  # not counted: the first of each of the site's processes
+        _open(port, cookie, path)
+    milliseconds = []
+    for cookie, path in itertools.islice(itertools.cycle(work), pages):
+        time.sleep(BETWEEN_PAGES)
+        began = time.perf_counter()
+        _open(port, cookie, path)
+        milliseconds.append(1000 * (time.perf_counter() - began))
+    return milliseconds
+
+
+def _open(port: int, cookie: str, path: str) -> None:
+    connection = http.client.HTTPConnection("localhost", port, timeout=60)
+    connection.request("GET", path, headers={"Cookie": cookie})
+    answer = connection.getresponse()
+    answer.read()
+    connection.close()
+    if answer.status != 200:
+        raise RuntimeError(f"{path} answered {answer.status}")
 
 
 def _cookie(user: User) -> str:
@@ -179,12 +194,12 @@ def _cookie(user: User) -> str:
 
 
 @contextmanager
-def _web(environment: Mapping[str, str]) -> Iterator[tuple[int, int]]:
-    """gunicorn as ``make up`` starts it; its port and its process id."""
+def _web(environment: Mapping[str, str]) -> Iterator[int]:
+    """gunicorn as ``make up`` starts it; its port."""
     port = 18000 + os.getpid() % 10000
-    with _running(web_argv("127.0.0.1", port), environment) as process:
+    with _running(web_argv("127.0.0.1", port), environment):
         _until(lambda: _answers(port))
-        yield port, process.pid
+        yield port
 
 
 def _answers(port: int) -> bool:
@@ -225,15 +240,15 @@ def _until(condition: Callable[[], bool]) -> None:
         time.sleep(LOOK)
 
 
-def _times(ours: Iterable[int]) -> tuple[float, float]:
-    """Processor seconds since the machine started, of all; and of these processes and all that live
-    below them, but for guests and compilers, in their own right (proc(5): utime and stime).
+def _times(worker: int) -> tuple[float, float]:
+    """Processor seconds since the machine started, of all; and of this process and the worker's in
+    their own right, without the guests and compilers below them (proc(5): utime and stime).
     """
     user, nice, system, _, _, irq, soft, *_ = map(
         int, Path("/proc/stat").read_text().splitlines()[0].split()[1:]
     )
     own = 0
-    for pid in (os.getpid(), *ours, *(child for each in ours for child in _children(each))):
+    for pid in (os.getpid(), worker, *_children(worker)):
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
         own += int(fields[11]) + int(fields[12])
     return (user + nice + system + irq + soft) / TICKS, own / TICKS

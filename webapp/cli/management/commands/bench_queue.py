@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 from argparse import ArgumentParser
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,14 @@ from rich.console import Console
 from rich.table import Table
 
 from webapp.cli.generated_class import generate
-from webapp.cli.queue_bench import hand_in_class, measure, regrade
+from webapp.cli.queue_bench import (
+    Served,
+    Throughput,
+    hand_in_class,
+    measure,
+    measure_pages,
+    regrade,
+)
 
 REFERENCE = Path(settings.BASE_DIR) / "rubrics" / "tp1" / "reference" / "asee_mod.c"
 
@@ -27,7 +35,7 @@ REFERENCE = Path(settings.BASE_DIR) / "rubrics" / "tp1" / "reference" / "asee_mo
 class Command(BaseCommand):
     help = (
         "Regrade a class's TP1 through Redis, Celery and the engine, in a database of its own that "
-        "is removed afterwards, while pages of a class of 1,000 are opened over HTTP."
+        "is removed afterwards; then again while pages of a class of 1,000 are opened over HTTP."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -39,6 +47,7 @@ class Command(BaseCommand):
             "the processors: a worker is worth one processor",
         )  # fmt: skip
         parser.add_argument("--students", type=int, default=1000, help="of the class of the pages")
+        parser.add_argument("--pages", type=int, default=180, help="opened with each")
         parser.add_argument("--here", action="store_true", help="used by itself")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -63,6 +72,7 @@ class Command(BaseCommand):
                      sys.executable, "manage.py", "bench_queue", "--here",
                      "--submissions", str(options["submissions"]),
                      "--students", str(options["students"]),
+                     "--pages", str(options["pages"]),
                      "--guests", str(options["guests"]),
                      "--workers", *map(str, options["workers"])],
                     cwd=settings.BASE_DIR, env=environment, check=False,
@@ -83,15 +93,19 @@ class Command(BaseCommand):
         environment = {name: os.environ[name] for name in ("RINGMARK_VAR", "REDIS_URL", "DEBUG")}
         found = []
         for workers in options["workers"]:
-            regrade(assignment, made.instructor, f"{workers} workers")
             guests = options["guests"] or min(workers, len(os.sched_getaffinity(0)))
             self.stderr.write(f"{workers} workers, {guests} guests at once")
-            found.append(measure(workers, guests, made, environment))
-            self.stdout.write(json.dumps(found[-1].as_dict()))
+            regrade(assignment, made.instructor, f"{workers} workers")
+            marked = measure(workers, guests, environment)
+            self.stdout.write(json.dumps({**asdict(marked), "per_minute": marked.per_minute}))
+            regrade(assignment, made.instructor, f"{workers} workers, and pages")
+            served = measure_pages(workers, guests, made, options["pages"], environment)
+            self.stdout.write(json.dumps(asdict(served)))
+            found.append((marked, served))
         _show(found, options)
 
 
-def _show(found: list[Any], options: dict[str, Any]) -> None:
+def _show(found: list[tuple[Throughput, Served]], options: dict[str, Any]) -> None:
     table = Table(
         title=f"{options['submissions']} TP1 regraded; pages of a class of {options['students']}"
     )
@@ -100,18 +114,18 @@ def _show(found: list[Any], options: dict[str, Any]) -> None:
         "by guests and compilers", "pages", "median ms", "95 % ms",
     ):  # fmt: skip
         table.add_column(column, justify="right")
-    for each in found:
+    for marked, served in found:
         table.add_row(
-            str(each.workers),
-            str(each.guests),
-            f"{each.per_minute:.1f}",
-            f"{each.per_minute / found[0].per_minute:.2f}",
-            f"{each.each_median:.1f}",
-            f"{each.each_slow:.1f}",
-            f"{each.busy:.0%}",
-            f"{each.marking:.0%}",
-            str(each.pages),
-            f"{each.page_median:.0f}",
-            f"{each.page_slow:.0f}",
+            str(marked.workers),
+            str(marked.guests),
+            f"{marked.per_minute:.1f}",
+            f"{marked.per_minute / found[0][0].per_minute:.2f}",
+            f"{marked.each_median:.1f}",
+            f"{marked.each_slow:.1f}",
+            f"{marked.busy:.0%}",
+            f"{marked.marking:.0%}",
+            str(served.pages),
+            f"{served.median:.0f}",
+            f"{served.slow:.0f}",
         )
     Console(width=None if sys.stdout.isatty() else 120).print(table)
