@@ -28,6 +28,7 @@ from grader.intake import Upload
 from webapp.accounts.models import User
 from webapp.cli.generated_class import Made
 from webapp.cli.preparing import WORKER_ENVIRONMENT, web_argv, worker_argv
+from webapp.cli.priority import put_first
 from webapp.cli.web_bench import PAGES, percentile
 from webapp.courses.models import Assignment, Course, Enrolment, Role
 from webapp.regrading import starting
@@ -197,7 +198,8 @@ def _cookie(user: User) -> str:
 def _web(environment: Mapping[str, str]) -> Iterator[int]:
     """gunicorn as ``make up`` starts it; its port."""
     port = 18000 + os.getpid() % 10000
-    with _running(web_argv("127.0.0.1", port), environment):
+    with _running(web_argv("127.0.0.1", port), environment) as process:
+        put_first(process.pid)
         _until(lambda: _answers(port))
         yield port
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from types import FrameType
 from typing import Self
 
+from webapp.cli.priority import put_first
+
 #: A child that ends by itself this often in a minute is not started again.
 RESTARTS_PER_MINUTE = 5
 #: Seconds that children get to finish after being asked to.
@@ -19,12 +21,13 @@ GRACE = 15.0
 
 @dataclass(frozen=True)
 class Service:
-    """One long-running child."""
+    """One long-running child. ``first``: people wait for it, so it goes before markings."""
 
     name: str
     argv: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict)
     stop_signal: signal.Signals = signal.SIGTERM
+    first: bool = False
 
 
 class Supervisor:
@@ -54,6 +57,8 @@ class Supervisor:
         child = subprocess.Popen(
             service.argv, env={**os.environ, **service.environment}, start_new_session=True
         )
+        if service.first:
+            put_first(child.pid)
         self._running.append((service, child))
 
     def wait(self) -> int:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, When
 
@@ -50,7 +51,7 @@ class Change:
     scores: Scored
     criteria: tuple[CriterionChange, ...]
 
-    @property
+    @cached_property
     def difference(self) -> float:
         return self.scores.difference
 
@@ -93,7 +94,7 @@ class Comparison:
         return [each for each in self.changes if each.is_in(show)]
 
     def number(self, show: Show) -> int:
-        return sum(each.is_in(show) for each in self.changes)
+        return len(self.shown(show))
 
 
 def compare(regrade: Regrade) -> Comparison:
@@ -166,15 +167,26 @@ def _differing(regrade: Regrade) -> Iterable[tuple[int, str, str, float, str | N
 
 def _removed(regrade: Regrade) -> Iterable[tuple[int, str, str, float]]:
     """Criteria that the regrade's rubric does not have."""
-    kept = [each.id for each in summaries(rubric_of(regrade.rubric), "en")]
-    paths = {True: "submission__mark__marking__progress", False: "old__progress"}
+    kept = {each.id for each in summaries(rubric_of(regrade.rubric), "en")}
+    paths = {True: "submission__mark__marking", False: "old"}
     for waiting, path in paths.items():
+        applied = Q(regrade=regrade, applied_at__isnull=waiting)
+        versions = RegradeItem.objects.filter(applied).order_by().values(f"{path}__rubric")
+        # Nearly always none: to look through every criterion of a class for it would be slow.
+        if all(kept >= _ids(each) for each in RubricVersion.objects.filter(pk__in=versions)):
+            continue
         yield from (
-            _finished(regrade, path)
-            .filter(applied_at__isnull=waiting)
+            _finished(regrade, f"{path}__progress")
+            .filter(applied)
             .exclude(criterion__in=kept)
             .values_list("pk", "criterion", "verdict", "points")
         )
+
+
+def _ids(version: RubricVersion) -> set[str]:
+    """Criteria of a rubric; one that nobody has where it cannot be read any more."""
+    rubric = rubric_of(version)
+    return {each.id for each in rubric.criteria} if rubric else {""}
 
 
 def _lines(changes: Sequence[Change]) -> tuple[CriterionLine, ...]:

@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from webapp.cli.priority import FIRST, put_first
+
 ROOT = Path(__file__).parents[3]
 
 MAIN = """
@@ -111,3 +113,38 @@ def test_a_service_that_ignores_the_question_is_killed() -> None:
     out, _ = supervisor.communicate(timeout=60)
     assert "deaf does not end: killed" in out
     assert not alive(pid)
+
+
+def may_raise() -> bool:
+    """CAP_SYS_NICE (capabilities(7)), which root in a container does not have."""
+    status = Path("/proc/self/status").read_text()
+    return bool(int(status.split("CapEff:")[1].split()[0], 16) & 1 << 23)
+
+
+def test_what_people_wait_for_comes_first() -> None:
+    """Who may not is told so."""
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+    child = subprocess.Popen(["sleep", "600"], start_new_session=True)
+    try:
+        raised = put_first(child.pid)
+        assert raised == may_raise()
+        assert os.getpriority(os.PRIO_PROCESS, child.pid) == (FIRST if raised else own)
+        group = Path(f"/proc/{child.pid}/autogroup")
+        if group.exists():
+            assert int(group.read_text().split()[-1]) == (FIRST if raised else 0)
+    finally:
+        child.kill()
+        child.wait()
+
+
+def test_services_that_come_first() -> None:
+    script = MAIN.replace("Service(name, [", 'Service(name, first=name == "site", argv=[')
+    supervisor = subprocess.Popen(
+        [sys.executable, "-c", script, "worker", LIVES, "site", LIVES],
+        cwd=ROOT, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    nices = sorted(os.getpriority(os.PRIO_PROCESS, pid) for pid in pids(supervisor, 2))
+    supervisor.send_signal(signal.SIGTERM)
+    supervisor.communicate(timeout=60)
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+    assert nices == sorted([own, FIRST if may_raise() else own])

@@ -86,6 +86,7 @@ def _redis(path: Path) -> Service:
         ["redis-server", "--port", "0", "--unixsocket", str(path), "--unixsocketperm", "700",
          "--dir", str(path.parent), "--appendonly", "yes", "--save", "", "--loglevel", "warning",
          "--logfile", str(path.with_suffix(".log"))],
+        first=True,
     )  # fmt: skip
 
 
@@ -94,7 +95,7 @@ def _worker() -> Service:
 
 
 def _web(host: str, port: int) -> Service:
-    return Service("web", web_argv(host, port))
+    return Service("web", web_argv(host, port), first=True)
 
 
 def _refuse_taken_port(host: str, port: int) -> None:
