@@ -47,24 +47,51 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True)
 class Throughput:
-    """From the first mark to the last. ``each``: seconds of one marking, in the middle and of all
-    but the slowest 5 %. ``busy``: of all processor time, the share used by anybody; ``marking``: by
-    guests and compilers, which is what is left without the workers' own processes and this one: on
-    a machine that does nothing else.
+    """Several rounds, each from its first mark until nothing waits any more: at the end of a queue
+    workers have nothing to do. ``seconds`` and ``markings`` of all rounds together; ``each``: the
+    seconds of every marking. ``busy``: processor seconds used by anybody; ``marking``: by guests
+    and compilers, which is what is left without the workers' own processes and this one: on a
+    machine that does nothing else; ``whole``: processor seconds that there were.
     """
 
     workers: int
     guests: int
-    markings: int
-    seconds: float
-    each_median: float
-    each_slow: float
-    busy: float
-    marking: float
+    markings: int = 0
+    seconds: float = 0.0
+    each: tuple[float, ...] = ()
+    busy: float = 0.0
+    marking: float = 0.0
+    whole: float = 0.0
 
     @property
     def per_minute(self) -> float:
         return 60 * self.markings / self.seconds
+
+    def __add__(self, other: Throughput) -> Throughput:
+        return Throughput(
+            workers=self.workers,
+            guests=self.guests,
+            markings=self.markings + other.markings,
+            seconds=self.seconds + other.seconds,
+            each=self.each + other.each,
+            busy=self.busy + other.busy,
+            marking=self.marking + other.marking,
+            whole=self.whole + other.whole,
+        )
+
+    def as_dict(self) -> dict[str, float]:
+        """For a machine: medians and shares in place of what they come from."""
+        return {
+            "workers": self.workers,
+            "guests": self.guests,
+            "markings": self.markings,
+            "seconds": self.seconds,
+            "per_minute": self.per_minute,
+            "each_median": percentile(list(self.each), 50),
+            "each_slow": percentile(list(self.each), 95),
+            "busy": self.busy / self.whole,
+            "marking": self.marking / self.whole,
+        }
 
 
 @dataclass(frozen=True)
@@ -103,30 +130,32 @@ def regrade(assignment: Assignment, author: User, note: str) -> None:
 
 
 def measure(workers: int, guests: int, environment: Mapping[str, str]) -> Throughput:
-    """Let so many workers mark all that waits, each process taking one marking at a time."""
+    """A round: so many workers mark all that waits, each process taking one marking at a time.
+
+    Raises:
+        RuntimeError: a marking failed.
+    """
     keys = _waiting()
     with _workers(workers, guests, environment) as worker:
         _until(lambda: _among(keys, State.GRADED).exists())
         before, began = _times(worker), time.monotonic()
         _until(lambda: not _among(keys, State.QUEUED).exists())
-        after, took = _times(worker), time.monotonic() - began
+        after, took, over = _times(worker), time.monotonic() - began, timezone.now()
         _until(lambda: not _among(keys, State.RUNNING).exists())
     graded = _among(keys, State.GRADED)
     if graded.count() != len(keys):
         raise RuntimeError(f"{len(keys) - graded.count()} of {len(keys)} markings failed")
-    times = graded.values_list("started_at", "finished_at")
-    ends = [finished for _, finished in times]
-    each = [(finished - started).total_seconds() for started, finished in times]
-    whole = took * len(os.sched_getaffinity(0))
+    times = list(graded.values_list("started_at", "finished_at"))
+    ends = [finished for _, finished in times if finished <= over]
     return Throughput(
         workers=workers,
         guests=guests,
-        markings=len(keys) - 1,
+        markings=len(ends) - 1,
         seconds=(max(ends) - min(ends)).total_seconds(),
-        each_median=percentile(each, 50),
-        each_slow=percentile(each, 95),
-        busy=(after[0] - before[0]) / whole,
-        marking=(after[0] - before[0] - after[1] + before[1]) / whole,
+        each=tuple((finished - started).total_seconds() for started, finished in times),
+        busy=after[0] - before[0],
+        marking=after[0] - before[0] - after[1] + before[1],
+        whole=took * len(os.sched_getaffinity(0)),
     )
 
 

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -31,11 +31,15 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--small", type=int, default=100, help="students of the small class")
-        parser.add_argument("--large", type=int, default=1000, help="and of the large one")
+        parser.add_argument(
+            "--small", type=_students, default=100, help="students of the small class"
+        )
+        parser.add_argument("--large", type=_students, default=1000, help="and of the large one")
         parser.add_argument("--submissions", type=int, default=40, help="of each student")
         parser.add_argument("--times", type=int, default=15, help="each page is opened")
-        parser.add_argument("--one", type=int, help="of this size, here, as JSON (used by itself)")
+        parser.add_argument(
+            "--one", type=_students, help="of this size, here, as JSON (used by itself)"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["one"]:
@@ -78,6 +82,12 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0)
         made = generate(students, submissions, timezone.now(), slug="bench", seed=1)
         self.stdout.write(json.dumps([asdict(each) for each in measure(made, times)]))
+
+
+def _students(text: str) -> int:
+    if not (text.isdecimal() and int(text)):
+        raise ArgumentTypeError("give a number of students, 1 or more")
+    return int(text)
 
 
 def faults(small: list[Measured], large: list[Measured]) -> list[str]:
