@@ -17,11 +17,13 @@ from dataclasses import dataclass, field, replace
 from grader import events, findings, verdicts
 from grader.build import BuildResult, Module, advice, build_module
 from grader.checks.context import Loaded, Outcome, Survey, Task
+from grader.checks.init_failures import InitFailure, try_init_failures
 from grader.checks.interrupts import find_attribute
 from grader.checks.preloading import preloaded
 from grader.checks.racing import run_race
 from grader.checks.run import CheckResult, GuestCheck, run_check
 from grader.checks.say import Text
+from grader.checks.session import Lost
 from grader.engine import Engine
 from grader.errors import RingmarkError
 from grader.intake import SourceTree
@@ -107,6 +109,9 @@ def grade(
                 _run_checks(marking, build.module, engine, seed)
             with marking.timed("findings"):
                 marking.find(build.module, engine)
+                marking.findings += findings.init_advice(
+                    build.module, marking.init_failure, engine.sandbox
+                )
                 marking.findings += advised.result()
     else:
         marking.leave_out(NOT_BUILT)
@@ -143,11 +148,13 @@ def _run_checks(marking: _Marking, module: Module, engine: Engine, seed: int) ->
         if survey is None:
             marking.leave_out(NOT_LOADED)
             return
+        beside = pool.submit(_init_failure, replace(task, survey=survey), engine)
         if task.settings.interrupt and survey.device:
             found = find_attribute(replace(task, survey=survey, loaded=loaded), engine.hypervisor)
             survey = replace(survey, interrupt=found)
         marking.leave_out_untriable(survey)
         _run_surveyed(marking, replace(task, survey=survey), loaded, engine, pool)
+        marking.init_failure = beside.result()
 
 
 def _run_surveyed(
@@ -166,6 +173,15 @@ def _run_surveyed(
     _side_by_side(marking, narrow, task, loaded, engine, pool)
     with ThreadPoolExecutor(max(1, engine.guests // 2), thread_name_prefix="wide") as few:
         _side_by_side(marking, wide, task, loaded, engine, few)
+
+
+def _init_failure(task: Task, engine: Engine) -> InitFailure | None:
+    """Advice as well: nothing where it cannot be had."""
+    try:
+        return try_init_failures(task, engine.hypervisor)
+    except (RingmarkError, Lost):
+        logger.exception("no advice on init's failures")
+        return None
 
 
 def _side_by_side(
@@ -214,6 +230,7 @@ class _Marking:
     decided: dict[str, CriterionReport] = field(default_factory=dict)
     build_checks: dict[str, CheckReport] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
+    init_failure: InitFailure | None = None
     timings: dict[str, float] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
 

@@ -30,7 +30,7 @@ LARGE = 2048
 TEXT = b"abc\n"
 #: Allocations that may sleep fail as well, and nothing is printed of a failure that we asked for
 #: (Documentation/fault-injection/fault-injection.rst).
-_SETTINGS = (
+SETTINGS = (
     ("/sys/kernel/debug/failslab/ignore-gfp-wait", b"N"),
     ("/sys/kernel/debug/failslab/verbose", b"0"),
     ("/sys/kernel/debug/fail_page_alloc/ignore-gfp-wait", b"N"),
@@ -42,7 +42,7 @@ _SETTINGS = (
 def run_faults(check: schema.FaultsCheck, task: Task, session: Session) -> Outcome:
     """Each call with its first step failing, its second, and so on until none is left."""
     assert task.survey is not None, "the load check comes first"
-    for path, value in _SETTINGS:
+    for path, value in SETTINGS:
         session.platform_call(LOOKER, calls.WriteFile(path, value))
     try:
         device = task.loaded.device if task.loaded else load_module(task, session)
@@ -88,7 +88,7 @@ class _Trial:
             self._serves(f"reader-{of}-{nth}", _failing(of, str(nth)))
             if not failed:
                 break
-        action = _failing(of, "1" if nth == 1 else f"1-{nth}")
+        action = _failing(of, "1" if nth == 1 else f"1 … {nth}")
         serves = Text("the device serves on", "le périphérique sert encore")
         self.stage.session.note("failing", action, expected=serves, seen=serves, ok=True)
 
@@ -141,10 +141,9 @@ class _Trial:
         if self.judged:
             raise Deviation(
                 Text(
-                    f"after {after.en} (it was made to fail), the next {told} never comes back: "
-                    "a lock was left held",
-                    f"après un échec provoqué ({after.fr}), le {told} suivant ne revient jamais : "
-                    "un verrou est resté pris",
+                    f"after {after.en}, the next {told} never comes back: a lock was left held",
+                    f"après {after.fr}, le {told} suivant ne revient jamais : un verrou est "
+                    "resté pris",
                 )
             )
 
@@ -161,4 +160,7 @@ class _Trial:
 
 
 def _failing(of: str, step: str) -> Text:
-    return Text(f"{of} with a failure in its step {step}", f"{of} avec un échec à l'étape {step}")
+    return Text(
+        f"{of} whose allocation or copy no. {step} was made to fail",
+        f"{of} dont on a fait échouer l'allocation ou la copie n° {step}",
+    )

@@ -21,6 +21,7 @@ _LABELS = {
     "static": gettext_lazy("static"),
     "atomic-sleep": gettext_lazy("atomic-sleep"),
     "build-warning": gettext_lazy("build-warning"),
+    "init-failure": gettext_lazy("failing init"),
 }
 
 
