@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import cast, get_args
 
 from grader.build import Module, Place, Query, Sandbox, Symbols
+from grader.checks.init_failures import WHEN, InitFailure
 from grader.checks.run import CheckResult
 from grader.checks.session import where_in_module
 from grader.kernel_reports import KernelReport, module_frames, title_in_both
@@ -54,8 +55,24 @@ def module_findings(
     )
     located = [_located(found, places) for found in raw]
     located += [finding for result in results for finding in result.findings]
-    # The same thing said by several checks is one finding, of the first of them.
-    return tuple({(f.kind, f.title, f.file, f.line): f for f in reversed(located)}.values())[::-1]
+    return once(located)
+
+
+def once(located: Sequence[Finding]) -> tuple[Finding, ...]:
+    """The same thing said in several checks is one finding, of the first of them."""
+    same: dict[tuple[object, ...], list[Finding]] = {}
+    for each in located:
+        same.setdefault((each.kind, each.title, each.file, each.line), []).append(each)
+    return tuple(
+        first.model_copy(
+            update={
+                "also_in": tuple(
+                    dict.fromkeys(f.check for f in rest if f.check and f.check != first.check)
+                )
+            }
+        )
+        for first, *rest in same.values()
+    )
 
 
 def _raw(module: str, result: CheckResult) -> _Raw | None:
@@ -139,6 +156,35 @@ def _located(found: _Raw, places: Mapping[Query, Place | None]) -> Finding:
         check=found.check,
         text=found.text[:TEXT_CAP],
         places=tuple(dict.fromkeys(_place(each, places) for each in found.named)),
+    )
+
+
+def init_advice(
+    module: Module, failure: InitFailure | None, sandbox: Sandbox
+) -> tuple[Finding, ...]:
+    """What init does not get over; at the line that asked for what was made to fail."""
+    if failure is None:
+        return ()
+    query = Query(failure.place[0], failure.place[1], is_return=True) if failure.place else None
+    place = Symbols(module, sandbox).places([query])[0] if query else None
+    function = (place.function if place else None) or (query.function if query else None)
+    title = failure.reason
+    if failure.report is not None:
+        told = title_in_both(failure.report.title)
+        title = Text(
+            f"{WHEN.en}, the kernel reports: {told.en}",
+            f"{WHEN.fr}, le noyau signale : {told.fr}",
+        )
+    return (
+        Finding(
+            kind="init-failure",
+            **said("title", title or same("")),
+            file=place.file if place else None,
+            line=place.line if place else None,
+            function=function,
+            text=failure.report.text[:TEXT_CAP] if failure.report else "",
+            advice=True,
+        ),
     )
 
 

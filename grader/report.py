@@ -34,6 +34,7 @@ FindingKind = Literal[
     "warn",
     "build-warning",
     "static",
+    "init-failure",
 ]
 
 
@@ -221,6 +222,7 @@ class Finding(Told):
     line: int | None = Field(default=None, ge=1)
     function: str | None = None
     check: str | None = Field(default=None, description="the check in whose guest it came up")
+    also_in: tuple[str, ...] = Field(default=(), description="other checks with the same in theirs")
     text: str = Field(default="", description="the report itself, as the kernel printed it")
     places: tuple[FindingPlace, ...] = Field(
         default=(), description="every place of the module's that it names, innermost first"

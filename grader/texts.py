@@ -26,5 +26,11 @@ def same(words: str) -> Text:
 
 
 def listed(parts: Iterable[Text], en: str = " and ", fr: str = " et ") -> Text:
-    several = list(parts)
-    return Text(en.join(part.en for part in several), fr.join(part.fr for part in several))
+    """``a, b and c``."""
+    *most, last = list(parts)
+    if not most:
+        return last
+    return Text(
+        f"{', '.join(part.en for part in most)}{en}{last.en}",
+        f"{', '.join(part.fr for part in most)}{fr}{last.fr}",
+    )

@@ -81,11 +81,18 @@ def _reported(first: Finding) -> Text:
     place = f" ({first.file}:{first.line})" if first.file and first.line else ""
     en = f" in {first.function}()" if first.function else ""
     fr = f" dans {first.function}()" if first.function else ""
+    title = Text(_bare(first.title, first), _bare(first.told("fr").title, first))
     return Text(
-        f"the kernel reported: {first.title}{en}{place}, in the check '{first.check}'",
-        f"le noyau a signalé : {first.told('fr').title}{fr}{place}, pendant la vérification "
-        f"« {first.check} »",
+        f"the kernel reported: {title.en}{en}{place}, in the check '{first.check}'",
+        f"le noyau a signalé : {title.fr}{fr}{place}, pendant la vérification « {first.check} »",
     )
+
+
+def _bare(title: str, first: Finding) -> str:
+    """Without the function or the line at its end, which is said beside it."""
+    for where in filter(None, (first.function, f"{first.file}:{first.line}")):
+        title = title.removesuffix(f" in {where}").removesuffix(f" dans {where}")
+    return title
 
 
 def compiler_says(error: Diagnostic) -> Text:
@@ -121,7 +128,7 @@ def _sentence(text: str) -> str:
         if "(" in first or "/" in first or first in ("cat", "echo", "rmmod")
         else text[:1].upper() + text[1:]
     )
-    return start + ("" if text.endswith(".") else ".")
+    return start + ("" if text.endswith((".", "?", "!")) else ".")
 
 
 def criterion_report(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from grader.checks.attributes import decimal
 from grader.checks.context import Outcome, Task
 from grader.checks.operations import Deviation
-from grader.checks.say import Text, result, show
+from grader.checks.say import Text, not_shown, result, show
 from grader.checks.sequence import load_module, lost_outcome
 from grader.checks.session import Lost, Session
 from grader.guest.protocol import calls
@@ -37,6 +37,9 @@ def _one(session: Session, path: str, due: int) -> None:
     told = show(seen.data.rstrip(b"\n")) if seen.ret >= 0 else same(result(seen.ret, seen.errno))
     right = seen.ret >= 0 and decimal(seen.data) == due
     session.note("shell", action, expected=str(due), seen=told, ok=right, command=action)
+    if seen.ret < 0:
+        after_insmod = Text(" after insmod", " après insmod")
+        raise Deviation(not_shown(path, seen.errno, str(due), after_insmod))
     if not right:
         raise Deviation(
             Text(f"{path} shows {told.en} after insmod where {due} was due",

@@ -6,7 +6,7 @@ from grader.checks.context import Outcome, Task
 from grader.checks.device import LOOKER
 from grader.checks.interrupts import interrupts_so_far
 from grader.checks.operations import Deviation
-from grader.checks.say import NOTHING, Text, result
+from grader.checks.say import NOTHING, Text, errno_name, result
 from grader.checks.sequence import KERNEL, load_module, lost_outcome
 from grader.checks.session import Lost, Session, end_nonce
 from grader.guest.protocol import calls
@@ -80,7 +80,8 @@ def run_irq_unload(_: schema.IrqUnloadCheck, task: Task, session: Session) -> Ou
         session.note("root", "rmmod", expected="0", seen=told, ok=seen.ret == 0,
                      command=f"rmmod {task.module.kernel_name}")  # fmt: skip
         if seen.ret != 0:
-            raise Deviation(Text(f"rmmod failed with {told}", f"rmmod a échoué avec {told}"))
+            name = errno_name(seen.errno)
+            raise Deviation(Text(f"rmmod failed with {name}", f"rmmod a échoué avec {name}"))
         _nothing_left(task, session)
         reports = _said(session, mark)
     except Deviation as deviation:

@@ -15,7 +15,7 @@ from functools import partial
 from grader.checks import shell_words
 from grader.checks.attributes import Attributes
 from grader.checks.device import open_device
-from grader.checks.say import Text, choices, either, errno_name, result, show
+from grader.checks.say import Text, choices, either, errno_name, result, show, sized
 from grader.checks.session import Session
 from grader.guest.channel import Observation
 from grader.guest.protocol import calls
@@ -357,22 +357,24 @@ def _fill(length: int, phase: int) -> bytes:
 
 
 def reading(count: int) -> Text:
-    return Text(f"read of {count} bytes", f"lecture de {count} octets")
+    size = sized(count)
+    return Text(f"read of {size.en}", f"lecture de {size.fr}")
 
 
 def _wrong_write(seen: Observation, given: int) -> Text:
+    size = sized(given)
     if seen.ret < 0:
         name = errno_name(seen.errno)
         return Text(
-            f"write() failed with {name} instead of taking the {given} bytes",
-            f"write() a échoué avec {name} au lieu de prendre les {given} octets",
+            f"write() failed with {name} instead of taking {size.en}",
+            f"write() a échoué avec {name} au lieu de prendre {size.fr}",
         )
     if seen.ret == 0:
         return Text(
-            f"write() returned 0 for {given} bytes: a shell would try again for ever",
-            f"write() a renvoyé 0 pour {given} octets : un shell réessaierait sans fin",
+            f"write() returned 0 for {size.en}: a shell would try again for ever",
+            f"write() a renvoyé 0 pour {size.fr} : un shell réessaierait sans fin",
         )
     return Text(
-        f"write() returned {seen.ret}, more than the {given} bytes it was given",
-        f"write() a renvoyé {seen.ret}, plus que les {given} octets reçus",
+        f"write() returned {seen.ret}, more than the {size.en} it was given",
+        f"write() a renvoyé {seen.ret}, plus que ce qu'il a reçu ({size.fr})",
     )

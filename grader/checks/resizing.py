@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from grader.checks.attributes import decimal
 from grader.checks.operations import Deviation, Operations
-from grader.checks.say import Text, either, errno_name, result, show
+from grader.checks.say import Text, either, errno_name, not_shown, result, show
 from grader.guest.channel import Observation
 from grader.guest.protocol import calls
 from grader.model import Belief
@@ -57,6 +57,8 @@ def _show(
         by, action, expected=wanted, seen=told, ok=after is not None, command=action,
         before=device.drawn(),
     )  # fmt: skip
+    if seen.ret < 0:
+        raise Deviation(not_shown(path, seen.errno, wanted, same("")))
     if after is None:
         raise Deviation(
             Text(f"{path} shows {told.en} where {wanted.en} was due",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno as errno_module
 from collections.abc import Iterable
 
+from grader.guest.death import Death, DeathKind
 from grader.texts import Text as Text  # noqa: PLC0414 - from here, for the checks
 from grader.texts import listed, same
 
@@ -15,6 +16,26 @@ CHOICES = 3
 
 
 NOTHING = Text("nothing", "rien")
+
+_SILENT = Text("nothing in it answers any more", "plus rien n'y répond")
+_ENDS: dict[DeathKind, Text] = {
+    "panic": Text("its kernel panicked", "son noyau a paniqué"),
+    "reset": Text("it restarted", "elle a redémarré"),
+    "shutdown": Text("it was switched off", "elle s'est éteinte"),
+    "triple-fault": Text(
+        "a triple fault (an exception that could not even be handled as one)",
+        "une triple faute (une exception qui n'a même pas pu être traitée)",
+    ),
+}
+#: What the kernel's panic says when it was we who asked where it is stuck.
+_ASKED = "NMI: Not continuing"
+
+
+def end_of_guest(death: Death | None) -> Text:
+    """How a guest went down; for None it is there and says nothing."""
+    if death is None or _ASKED in death.detail:
+        return _SILENT
+    return _ENDS.get(death.kind, _SILENT)
 
 
 def show(data: bytes) -> Text:
@@ -51,6 +72,27 @@ def choices(contents: tuple[bytes, ...], limit: int | None = None) -> Text:
 
 def either(several: Iterable[Text | str]) -> Text:
     return listed((same(e) if isinstance(e, str) else e for e in several), " or ", " ou ")
+
+
+def sized(count: int) -> Text:
+    return Text(
+        f"{count} byte{'' if count == 1 else 's'}", f"{count} octet{'' if count <= 1 else 's'}"
+    )
+
+
+def not_shown(path: str, error: int, due: Text | str, when: Text) -> Text:
+    """Why an attribute shows no number. ``when``: after what, for the middle of a sentence."""
+    due = same(due) if isinstance(due, str) else due
+    name = errno_name(error)
+    if error == errno_module.ENOENT:
+        return Text(
+            f"{path} is not there{when.en} ({name}): it should show {due.en}",
+            f"{path} n'existe pas{when.fr} ({name}) : il devrait afficher {due.fr}",
+        )
+    return Text(
+        f"reading {path} failed with {name}{when.en}: it should show {due.en}",
+        f"la lecture de {path} a échoué avec {name}{when.fr} : il devrait afficher {due.fr}",
+    )
 
 
 def result(ret: int, error: int) -> str:

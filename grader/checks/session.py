@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from grader.checks.say import Text
+from grader.checks.say import Text, end_of_guest
 from grader.errors import PlatformFault
 from grader.guest.channel import (
     Actor,
@@ -224,12 +224,14 @@ class Session:
 
     def guest_lost(self, call: calls.Call) -> GuestLost:
         """What to raise when the guest is gone, or answers no more."""
-        if self.guest.wait_death(1.0) is None:
+        death = self.guest.wait_death(1.0)
+        if death is None:
             self.guest.interrogate(self.patience.answer)
+        how = end_of_guest(death)
         return GuestLost(
             Text(
-                f"the whole machine went down during {verb(call)}",
-                f"toute la machine est tombée pendant {verb(call)}",
+                f"the whole machine went down during {verb(call)}: {how.en}",
+                f"toute la machine est tombée pendant {verb(call)} : {how.fr}",
             )
         )
 

@@ -277,9 +277,10 @@ class Stage:
         self.session.note("root", "rmmod", expected="0", seen=told, ok=seen.ret == 0,
                           command=f"rmmod {self.module}")  # fmt: skip
         if seen.ret != 0:
+            name = errno_name(seen.errno)
             raise Deviation(
-                Text(f"after the blocked task was killed, rmmod failed with {told}",
-                     f"après la fin forcée de la tâche bloquée, rmmod échoue : {told}")
+                Text(f"after the blocked task was killed, rmmod failed with {name}",
+                     f"après la fin forcée de la tâche bloquée, rmmod échoue avec {name}")
             )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from grader.checks.context import Outcome, Task, draw, draw_numbers
 from grader.checks.interrupting import raise_interrupt
 from grader.checks.operations import Deviation
 from grader.checks.resizing import ACCEPTED, REFUSED
-from grader.checks.say import Text, echo, result, show
+from grader.checks.say import Text, echo, not_shown, result, show
 from grader.checks.sequence import load_module, lost_outcome
 from grader.checks.session import Lost, Session
 from grader.checks.stage import Stage, Untriable
@@ -84,6 +84,8 @@ def _shows(stage: Stage, by: str, path: str | None, due: int) -> None:
     right = seen.ret >= 0 and decimal(seen.data) == due
     action = f"cat {path}"
     stage.session.note(by, action, expected=str(due), seen=told, ok=right, command=action)
+    if seen.ret < 0:
+        raise Deviation(not_shown(path, seen.errno, str(due), same("")))
     if not right:
         raise Deviation(
             Text(f"{path} shows {told.en} where {due} was due",

@@ -32,5 +32,10 @@ def behind(criterion: CriterionReport, findings: Iterable[Finding]) -> tuple[Fin
     return tuple(
         finding
         for finding in findings
-        if costs(finding) and (finding.check in checks or criterion.id.endswith(".clean"))
+        if costs(finding)
+        and (criterion.id.endswith(".clean") or not checks.isdisjoint(_checks(finding)))
     )
+
+
+def _checks(finding: Finding) -> tuple[str | None, ...]:
+    return (finding.check, *finding.also_in)

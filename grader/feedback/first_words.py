@@ -26,7 +26,10 @@ def first_words(report: Report) -> str:
     if cause is None or not cause.file or not cause.line:
         return words
     place = f"{cause.file}:{cause.line}"
-    return words if place in words else f"{words} ({place}: {cause.title})"
+    if place in words:
+        return words
+    told = cause.title.casefold() in words.casefold()
+    return f"{words} ({place})" if told else f"{words} ({place}: {cause.title})"
 
 
 def is_specific(words: str) -> bool:

@@ -27,6 +27,15 @@ def test_the_place_of_the_kernel_report_behind_it() -> None:
     assert words.endswith("(ring.c:3: NULL pointer dereference)")
 
 
+def test_what_the_sentence_says_is_not_said_again() -> None:
+    report = reports.report("defect", 1)
+    lost = next(each for each in report.criteria if each.verdict == "fail")
+    title = "the third shell read 'Zx4' before 'kR7mQ', which had been written first"
+    finding = Finding(kind="hung", title=title, file="ring.c", line=3, check=lost.checks[0].id)
+    words = first_words(report.model_copy(update={"findings": (finding,)}))
+    assert words == f"{title[0].upper()}{title[1:]}. (ring.c:3)"
+
+
 @pytest.mark.parametrize(
     ("words", "specific"),
     [

@@ -1,0 +1,55 @@
+"""What a lost criterion is said to be lost for."""
+
+from __future__ import annotations
+
+import pytest
+
+from grader.report import Finding
+from grader.rubric.load import load_rubric
+from grader.texts import Text
+from grader.verdicts import decide_clean, with_hint
+
+CLEAN = load_rubric("tp1").criteria[-1]
+
+
+@pytest.mark.parametrize(
+    ("title", "function", "told"),
+    [
+        (
+            "KASAN: double-free in asee_close",
+            "asee_close",
+            "The kernel reported: KASAN: double-free in asee_close() (ring.c:29), in the check",
+        ),
+        (
+            "UBSAN: array-index-out-of-bounds in ring.c:29",
+            "asee_close",
+            "The kernel reported: UBSAN: array-index-out-of-bounds in asee_close() (ring.c:29), in",
+        ),
+        # Another function than the one whose line it is: both are said.
+        (
+            "KASAN: double-free in kfree",
+            "asee_close",
+            "The kernel reported: KASAN: double-free in kfree in asee_close() (ring.c:29), in the",
+        ),
+    ],
+)
+def test_no_place_is_said_twice(title: str, function: str, told: str) -> None:
+    finding = Finding(
+        kind="kasan", title=title, file="ring.c", line=29, function=function, check="load",
+        fr={"title": title.replace(" in ", " dans ")},
+    )  # fmt: skip
+    decision = decide_clean(CLEAN, [finding], {"kasan"}, [])
+    assert decision.feedback.en.startswith(told)
+    assert decision.feedback.fr.count("asee_close") == decision.feedback.en.count("asee_close")
+
+
+@pytest.mark.parametrize(
+    ("reason", "start"),
+    [
+        ("did you mean 'size_show'?", "Did you mean 'size_show'? "),
+        ("it never came back", "It never came back. "),
+        ("read() never came back", "read() never came back. "),
+    ],
+)
+def test_a_reason_is_made_a_sentence(reason: str, start: str) -> None:
+    assert with_hint(CLEAN, Text(reason, reason)).en.startswith(start)
