@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from grader.engine import Engine
 from tests.browser.conftest import Workers
-from tests.browser.site import Site, known_sources
+from tests.browser.site import MODULES, Site, known_sources
 from tests.webapp.support.fixtures import add_tp
 
 pytestmark = [pytest.mark.browser, pytest.mark.image]
@@ -65,3 +65,15 @@ def test_two_orders_of_locks_stand_side_by_side_at_the_students_lines(student: S
     marked = student.page.locator(".line:target")
     expect(marked).to_be_in_viewport()
     expect(marked).to_contain_text("lock")
+
+
+def test_an_init_that_undoes_nothing_is_advice_at_its_line(student: Site) -> None:
+    student.hand_in(MODULES / "init_undoes_nothing.c")
+    student.wait_for_mark()
+    advice = student.page.locator("article.finding", has_text="failing init").first
+    expect(advice).to_contain_text("when this fails in init")
+    expect(advice).to_contain_text("No points")
+    advice.get_by_role("link", name="init_undoes_nothing.c:").first.click()
+    marked = student.page.locator(".line:target")
+    expect(marked).to_be_in_viewport()
+    expect(student.page.get_by_text("Every criterion passed.")).to_be_visible()
