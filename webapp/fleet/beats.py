@@ -6,7 +6,9 @@ The process that sweeps beside every worker beats, so a marking that blocks does
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import os
+import signal
 import socket
 from typing import Any
 
@@ -19,6 +21,8 @@ from grader.image import load_image
 from webapp.fleet.models import SILENT_AFTER, Worker, WorkerToken
 from webapp.fleet.version import version
 from webapp.submissions.sweeper import beat
+
+logger = logging.getLogger(__name__)
 
 EVERY = dt.timedelta(seconds=10)
 #: Rows of workers that are gone are kept so long; containers have another name each time.
@@ -57,13 +61,18 @@ def register(
 
 
 def note(pid: int, now: dt.datetime, last: bool) -> None:
-    """A sign of life, or the last one."""
+    """A sign of life, or the last one. A worker whose token has been revoked is asked to end: it
+    finishes what it marks, and cannot join again.
+    """
     mine = Worker.objects.filter(
         name=settings.RINGMARK_WORKER_NAME, host=socket.gethostname(), pid=pid
     )
     changed = {"last_seen": now, "stopped_at": now if last else None}
     if not mine.update(**changed) and not last:
         register(pid, now)
+    if not last and mine.exclude(token__revoked_at=None).exists():
+        logger.warning("this worker's token has been revoked: it ends after what it marks now")
+        os.kill(pid, signal.SIGTERM)
 
 
 class _Heart:

@@ -14,8 +14,8 @@ from tests.webapp.support.fixtures import School
 from tests.webapp.support.paced import Desk
 from tests.webapp.support.queue import eventually
 from tests.webapp.support.workers import StartWorker
-from webapp.fleet import beats
-from webapp.fleet.models import SILENT_AFTER, Worker
+from webapp.fleet import beats, tokens
+from webapp.fleet.models import SILENT_AFTER, Worker, WorkerToken
 from webapp.submissions.sweeper import beat
 
 NOW = dt.datetime(2025, 1, 1, 12, tzinfo=dt.UTC)
@@ -38,6 +38,25 @@ def test_a_real_worker_comes_lives_and_goes(
     worker.stop()
     row.refresh_from_db()
     assert row.state(timezone.now()) == "stopped"
+
+
+def test_a_worker_whose_token_is_revoked_ends(
+    shared_school: School, start_worker: StartWorker, desk: Desk
+) -> None:
+    desk.prepare()
+    worker = start_worker()
+    eventually(lambda: Worker.objects.count() == 1, "the worker is in the list")
+    tokens.create("lab-1", timezone.now())
+    Worker.objects.update(token=WorkerToken.objects.get())
+    seen = Worker.objects.get().last_seen
+    eventually(lambda: Worker.objects.get().last_seen > seen, "it goes on with a good token")
+    assert worker.alive
+
+    tokens.revoke("lab-1", timezone.now())
+
+    eventually(lambda: not worker.alive, "the worker has ended")
+    assert Worker.objects.get().state(timezone.now()) == "stopped"
+    assert any("has been revoked" in line for line in worker.output)
 
 
 def test_a_worker_that_says_nothing_is_silent(db: None) -> None:

@@ -135,9 +135,13 @@ class Worker:
                 self._ready.put(True)
         self._ready.put(False)
 
+    @property
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
     def kill(self) -> None:
         """SIGKILL to the worker and all its processes, as a power cut would."""
-        if self._process.poll() is None:
+        if self.alive:
             os.killpg(self._process.pid, signal.SIGKILL)
         self._close()
 
