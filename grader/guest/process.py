@@ -377,8 +377,9 @@ def step_back(bwrap: int) -> None:
     if os.geteuid() == 0:
         return
     for pid in _inner_processes(bwrap):
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError):  # or it has stepped back further already
             os.setpriority(os.PRIO_PGRP, pid, NICE)
+        with contextlib.suppress(OSError):
             Path(f"/proc/{pid}/autogroup").write_text(str(NICE))
 
 

@@ -50,7 +50,7 @@ def _read(group: Path) -> str:
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root becomes anybody")
 def test_guests_of_anybody_step_back() -> None:
     nice, group = nices(64_999)
-    assert nice == NICE
+    assert nice == max(NICE, os.getpriority(os.PRIO_PROCESS, 0))
     # The kernel takes ten such wishes a second from all who are not root.
     assert group in (str(NICE), "0", "")
 
