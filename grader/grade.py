@@ -341,7 +341,10 @@ class _Marking:
 
     def find(self, module: Module, engine: Engine) -> None:
         """Turn the guests' reports into findings, and decide what rests on them."""
-        results = list(self.results.values())
+        # In the rubric's order, whichever guest was the first to end: what several checks met is
+        # told of the same one in every run.
+        order = [check.id for criterion in self.rubric.criteria for check in criterion.checks]
+        results = [self.results[name] for name in order if name in self.results]
         self.findings = findings.module_findings(module, results, engine.sandbox)
         for criterion in self.rubric.criteria:
             if criterion.id not in self.decided:

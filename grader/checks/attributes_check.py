@@ -17,12 +17,14 @@ def run_attributes(_: schema.AttributesCheck, task: Task, session: Session) -> O
     """Read both as ``cat`` does, in a guest where nothing else was done."""
     names = task.settings.attributes
     assert names is not None, "the rubric was checked when it was read"
+    assert task.survey is not None, "the load check comes first"
     folder = f"/sys/kernel/{names.folder}"
+    there = task.survey.attributes
     try:
         if task.loaded is None:
             load_module(task, session)
-        for name, due in ((names.size, task.settings.capacity), (names.count, 0)):
-            _one(session, f"{folder}/{name}", due)
+        _one(session, f"{folder}/{names.size}", task.settings.capacity, there.size)
+        _one(session, f"{folder}/{names.count}", 0, there.count)
     except Deviation as deviation:
         return Outcome(deviation.text, tuple(session.steps))
     except Lost as lost:
@@ -30,7 +32,8 @@ def run_attributes(_: schema.AttributesCheck, task: Task, session: Session) -> O
     return Outcome(None, tuple(session.steps))
 
 
-def _one(session: Session, path: str, due: int) -> None:
+def _one(session: Session, path: str, due: int, found: str | None) -> None:
+    """``found``: where the module has it, as far as can be told."""
     action = f"cat {path}"
     session.begin("shell", action)
     seen = session.call("shell", calls.ReadFile(path, cap=4096))
@@ -38,8 +41,13 @@ def _one(session: Session, path: str, due: int) -> None:
     right = seen.ret >= 0 and decimal(seen.data) == due
     session.note("shell", action, expected=str(due), seen=told, ok=right, command=action)
     if seen.ret < 0:
-        after_insmod = Text(" after insmod", " après insmod")
-        raise Deviation(not_shown(path, seen.errno, str(due), after_insmod))
+        reason = not_shown(path, seen.errno, str(due), Text(" after insmod", " après insmod"))
+        if found and found != path:
+            reason = Text(
+                f"{reason.en}; there is {found} instead",
+                f"{reason.fr} ; il y a {found} à la place",
+            )
+        raise Deviation(reason)
     if not right:
         raise Deviation(
             Text(f"{path} shows {told.en} after insmod where {due} was due",
