@@ -11,13 +11,12 @@ stays whole, and the steps can be tried one after the other from the first.
 from __future__ import annotations
 
 import contextlib
-import re
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from grader.checks.context import Task
 from grader.checks.device import LOOKER, Surroundings, left_behind
 from grader.checks.faulting import SETTINGS
+from grader.checks.run import reports_of_module
 from grader.checks.say import Text, errno_name
 from grader.checks.session import (
     MODULE_PATH,
@@ -26,13 +25,14 @@ from grader.checks.session import (
     TaskDied,
     TaskHung,
     end_nonce,
+    frame_in_module,
     where_in_module,
 )
 from grader.guest.channel import Observation
 from grader.guest.hypervisor import Hypervisor
 from grader.guest.protocol import calls
 from grader.guest.protocol.calls import decode_failing
-from grader.kernel_reports import MODULE_AREA, KernelReport, find_reports, involves_module
+from grader.kernel_reports import MODULE_AREA, KernelReport
 
 #: More steps than any init has.
 _MANY = 100_000
@@ -225,32 +225,19 @@ class _Trial:
         )
 
     def _report(self, *, complete: bool = False) -> KernelReport | None:
+        """The first of the module's, if it is one to be told."""
         if complete:
             self._settle()
-        return _of_module(
-            find_reports(self.session.guest.console.text()), self.task.module.kernel_name
-        )
+        mine = reports_of_module(self.session.guest, self.task)
+        return mine[0] if mine and mine[0].kind not in _NOT_TOLD else None
 
     def _settle(self) -> None:
         """Until all that the kernel has printed is here."""
-        if self.session.guest.wait_death(0.0) is None:
+        if self.session.guest.death() is None:
             self.session.settle(end_nonce())
-
-
-def _of_module(reports: Sequence[KernelReport], name: str) -> KernelReport | None:
-    """The first, if it is one to be told."""
-    mine = [each for each in reports if involves_module(each, name, [MODULE_AREA])]
-    return mine[0] if mine and mine[0].kind not in _NOT_TOLD else None
 
 
 def stack_of_failure(console: str, name: str) -> tuple[str, int] | None:
     """(function, offset): the module's innermost frame below the first failure on the console."""
-    _, found, stack = console.partition("FAULT_INJECTION: forcing a failure")
-    if not found:
-        return None
-    frame = re.search(
-        rf"^(?:\[[^\]]*\])*\s+(\S+?)\+0x([0-9a-f]+)/0x[0-9a-f]+ \[{re.escape(name)}\]",
-        stack,
-        re.MULTILINE,
-    )
-    return (frame[1], int(frame[2], 16)) if frame else None
+    _, _, stack = console.partition("FAULT_INJECTION: forcing a failure")
+    return frame_in_module(stack, name)

@@ -218,7 +218,7 @@ def _trial(
         cpus=schema.processors(check), template=task.loaded.template if task.loaded else None
     ) as guest:
         began, started = guest.channel.now(), time.monotonic()
-        session = Session(guest, reports=lambda: _reports_of_module(guest, task))
+        session = Session(guest, reports=lambda: reports_of_module(guest, task))
         try:
             outcome = _experiment(check, task, session, opens, again)
         except PlatformFault:
@@ -265,7 +265,7 @@ def _of_module(reports: Iterable[KernelReport], task: Task) -> list[KernelReport
     return [report for report in reports if involves_module(report, name, [MODULE_AREA])]
 
 
-def _reports_of_module(guest: Guest, task: Task) -> list[KernelReport]:
+def reports_of_module(guest: Guest, task: Task) -> list[KernelReport]:
     return _of_module(find_reports(guest.console.text()), task)
 
 

@@ -315,8 +315,13 @@ def verb(call: calls.Call) -> str:
 
 def where_in_module(state: TaskState, module: str) -> tuple[str, int] | None:
     """(function, offset) of the innermost frame inside the module, from /proc/PID/stack."""
-    pattern = rf"(\S+?)\+0x([0-9a-f]+)/0x[0-9a-f]+ \[{re.escape(module)}\]"
-    found = re.search(pattern, state.stack)
+    return frame_in_module(state.stack, module)
+
+
+def frame_in_module(stack: str, module: str) -> tuple[str, int] | None:
+    """The first one of a stack as the kernel prints it, but for what it doubts ("? ")."""
+    pattern = rf"(?<!\? )(?<!\S)(\S+?)\+0x([0-9a-f]+)/0x[0-9a-f]+ \[{re.escape(module)}\]"
+    found = re.search(pattern, stack)
     return (found.group(1), int(found.group(2), 16)) if found else None
 
 

@@ -28,6 +28,7 @@ from grader.guest.console import Console
 from grader.guest.death import PANIC_END, PANIC_LINE, Death, LastWords, classify
 from grader.guest.machine import Machine, Wiring, command_line
 from grader.guest.memory import Memory
+from grader.guest.priority import set_nice
 
 #: Seconds for QEMU to start and greet on a loaded machine; it takes 0.05 on an idle one.
 GREETING_DEADLINE = 60.0
@@ -369,18 +370,12 @@ def step_back(bwrap: int) -> None:
     """Without root, let what people wait for come first. As root the site is raised instead, and
     guests keep their share beside whatever else the host does.
 
-    Both of it, because a jail is a session and so a scheduling group of its own, to which nice
-    says nothing, unless a control group with the cpu controller holds all of us (sched(7),
-    autogroup). The kernel takes ten wishes a second for a group from those who are not root and
+    The kernel takes ten wishes a second for a scheduling group from those who are not root and
     refuses the others: those guests run on with the weight of anybody.
     """
-    if os.geteuid() == 0:
-        return
-    for pid in _inner_processes(bwrap):
-        with contextlib.suppress(OSError):  # or it has stepped back further already
-            os.setpriority(os.PRIO_PGRP, pid, NICE)
-        with contextlib.suppress(OSError):
-            Path(f"/proc/{pid}/autogroup").write_text(str(NICE))
+    if os.geteuid() != 0:
+        for pid in _inner_processes(bwrap):
+            set_nice(pid, NICE)
 
 
 def _text(memory: Memory) -> str:

@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
 
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, When
 
@@ -51,7 +50,7 @@ class Change:
     scores: Scored
     criteria: tuple[CriterionChange, ...]
 
-    @cached_property
+    @property
     def difference(self) -> float:
         return self.scores.difference
 
