@@ -5,12 +5,11 @@ from __future__ import annotations
 from grader.checks.attributes import decimal
 from grader.checks.context import Outcome, Task
 from grader.checks.operations import Deviation
-from grader.checks.say import Text, not_shown, result, show
+from grader.checks.say import Text, not_as_due, number_shown
 from grader.checks.sequence import load_module, lost_outcome
 from grader.checks.session import Lost, Session
 from grader.guest.protocol import calls
 from grader.rubric import schema
-from grader.texts import same
 
 
 def run_attributes(_: schema.AttributesCheck, task: Task, session: Session) -> Outcome:
@@ -37,19 +36,15 @@ def _one(session: Session, path: str, due: int, found: str | None) -> None:
     action = f"cat {path}"
     session.begin("shell", action)
     seen = session.call("shell", calls.ReadFile(path, cap=4096))
-    told = show(seen.data.rstrip(b"\n")) if seen.ret >= 0 else same(result(seen.ret, seen.errno))
     right = seen.ret >= 0 and decimal(seen.data) == due
-    session.note("shell", action, expected=str(due), seen=told, ok=right, command=action)
-    if seen.ret < 0:
-        reason = not_shown(path, seen.errno, str(due), Text(" after insmod", " après insmod"))
-        if found and found != path:
-            reason = Text(
-                f"{reason.en}; there is {found} instead",
-                f"{reason.fr} ; il y a {found} à la place",
-            )
-        raise Deviation(reason)
-    if not right:
-        raise Deviation(
-            Text(f"{path} shows {told.en} after insmod where {due} was due",
-                 f"{path} affiche {told.fr} après insmod au lieu de {due}")
-        )  # fmt: skip
+    session.note(
+        "shell", action, expected=str(due), seen=number_shown(seen), ok=right, command=action
+    )
+    if right:
+        return
+    reason = not_as_due(path, seen, str(due), Text(" after insmod", " après insmod"))
+    if seen.ret < 0 and found and found != path:
+        reason = Text(
+            f"{reason.en}; there is {found} instead", f"{reason.fr} ; il y a {found} à la place"
+        )
+    raise Deviation(reason)

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 from grader.checks.attributes import decimal
 from grader.checks.operations import Deviation, Operations
-from grader.checks.say import Text, either, errno_name, not_shown, result, show
+from grader.checks.say import Text, either, errno_name, not_as_due, number_shown, result, show
 from grader.guest.channel import Observation
 from grader.guest.protocol import calls
 from grader.model import Belief
-from grader.texts import same
 
 ACCEPTED = Text("accepted", "acceptée")
 REFUSED = Text("refused with an error", "refusée par une erreur")
@@ -52,18 +51,12 @@ def _show(
     wanted = either(str(number) for number in due)
     number = decimal(seen.data) if seen.ret >= 0 else None
     after = judge(number) if number is not None else None
-    told = show(seen.data.rstrip(b"\n")) if seen.ret >= 0 else same(result(seen.ret, seen.errno))
     device.session.note(
-        by, action, expected=wanted, seen=told, ok=after is not None, command=action,
+        by, action, expected=wanted, seen=number_shown(seen), ok=after is not None, command=action,
         before=device.drawn(),
     )  # fmt: skip
-    if seen.ret < 0:
-        raise Deviation(not_shown(path, seen.errno, wanted, same("")))
     if after is None:
-        raise Deviation(
-            Text(f"{path} shows {told.en} where {wanted.en} was due",
-                 f"{path} affiche {told.fr} au lieu de {wanted.fr}")
-        )  # fmt: skip
+        raise Deviation(not_as_due(path, seen, wanted))
     device.belief = after
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno as errno_module
 from collections.abc import Iterable
 
+from grader.guest.channel import Observation
 from grader.guest.death import Death, DeathKind
 from grader.texts import Text as Text  # noqa: PLC0414 - from here, for the checks
 from grader.texts import listed, same
@@ -14,7 +15,7 @@ SHOWN = 96
 #: Possibilities that are shown when a module has a choice.
 CHOICES = 3
 
-
+NO_WORDS = same("")
 NOTHING = Text("nothing", "rien")
 
 _SILENT = Text("nothing in it answers any more", "plus rien n'y répond")
@@ -80,11 +81,24 @@ def sized(count: int) -> Text:
     )
 
 
-def not_shown(path: str, error: int, due: Text | str, when: Text) -> Text:
-    """Why an attribute shows no number. ``when``: after what, for the middle of a sentence."""
+def number_shown(seen: Observation) -> Text:
+    """What ``cat`` of an attribute gave: what it shows, or how it failed."""
+    return show(seen.data.strip()) if seen.ret >= 0 else same(result(seen.ret, seen.errno))
+
+
+def not_as_due(path: str, seen: Observation, due: Text | str, when: Text = NO_WORDS) -> Text:
+    """That ``cat`` of an attribute did not give ``due``. ``when``: after what, for the middle of a
+    sentence.
+    """
     due = same(due) if isinstance(due, str) else due
-    name = errno_name(error)
-    if error == errno_module.ENOENT:
+    if seen.ret >= 0:
+        told = number_shown(seen)
+        return Text(
+            f"{path} shows {told.en}{when.en} where {due.en} was due",
+            f"{path} affiche {told.fr}{when.fr} au lieu de {due.fr}",
+        )
+    name = errno_name(seen.errno)
+    if seen.errno == errno_module.ENOENT:
         return Text(
             f"{path} is not there{when.en} ({name}): it should show {due.en}",
             f"{path} n'existe pas{when.fr} ({name}) : il devrait afficher {due.fr}",

@@ -7,7 +7,7 @@ from grader.checks.context import Outcome, Task, draw, draw_numbers
 from grader.checks.interrupting import raise_interrupt
 from grader.checks.operations import Deviation
 from grader.checks.resizing import ACCEPTED, REFUSED
-from grader.checks.say import Text, echo, not_shown, result, show
+from grader.checks.say import Text, echo, not_as_due, number_shown, result
 from grader.checks.sequence import load_module, lost_outcome
 from grader.checks.session import Lost, Session
 from grader.checks.stage import Stage, Untriable
@@ -80,17 +80,13 @@ def _do_attribute(
 def _shows(stage: Stage, by: str, path: str | None, due: int) -> None:
     assert path is not None, "checks that show it are not tried without it"
     seen = stage.session.call(by, calls.ReadFile(path, cap=4096))
-    told = show(seen.data.strip()) if seen.ret >= 0 else same(result(seen.ret, seen.errno))
     right = seen.ret >= 0 and decimal(seen.data) == due
     action = f"cat {path}"
-    stage.session.note(by, action, expected=str(due), seen=told, ok=right, command=action)
-    if seen.ret < 0:
-        raise Deviation(not_shown(path, seen.errno, str(due), same("")))
+    stage.session.note(
+        by, action, expected=str(due), seen=number_shown(seen), ok=right, command=action
+    )
     if not right:
-        raise Deviation(
-            Text(f"{path} shows {told.en} where {due} was due",
-                 f"{path} affiche {told.fr} au lieu de {due}")
-        )  # fmt: skip
+        raise Deviation(not_as_due(path, seen, str(due)))
 
 
 def _resize(stage: Stage, by: str, size: int) -> None:

@@ -234,12 +234,18 @@ class Draft:
         return title[:LONGEST_TITLE].strip()
 
     def _place(self) -> str:
-        """Where the processor was, if the report says it: RIP, else the stack."""
+        """Where the processor was, if the report says it: RIP, else the stack; of a stall the
+        innermost function of a module.
+        """
         sure = [frame for frame in self._frames if frame.certain]
         if self._lost:  # it jumped to where no code is
             return f" in a call from {sure[0].function}" if sure else ""
         names = [frame.function for frame in sure if not frame.is_return]
         names += [frame.function for frame in sure]
+        if self.form.kind == "stall":
+            # Taken somewhere in a loop, as often as not in a helper that the loop calls: the
+            # module's own function is the same every time.
+            names = [frame.function for frame in sure if frame.module] + names
         name = next((name for name in names if not name.startswith("dump_stack")), None)
         return f" in {name}" if name else ""
 

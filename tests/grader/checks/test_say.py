@@ -6,7 +6,8 @@ import errno
 
 import pytest
 
-from grader.checks.say import end_of_guest, not_shown, sized
+from grader.checks.say import either, end_of_guest, not_as_due, number_shown, sized
+from grader.guest.channel import Observation
 from grader.guest.death import Death
 from grader.texts import Text, listed, same
 
@@ -33,15 +34,27 @@ def test_one_byte_is_no_bytes(count: int, told: Text) -> None:
     assert sized(count) == told
 
 
+def cat(data: bytes = b"", error: int = 0) -> Observation:
+    return Observation(-1 if error else len(data), error, data, started_ns=0, ended_ns=0)
+
+
 def test_an_attribute_that_is_not_there_is_said_to_be_so() -> None:
-    told = not_shown(SIZE, errno.ENOENT, "16", Text(" after insmod", " après insmod"))
+    seen = cat(error=errno.ENOENT)
+    told = not_as_due(SIZE, seen, "16", Text(" after insmod", " après insmod"))
+    assert number_shown(seen) == same("-1 ENOENT")
     assert told.en == f"{SIZE} is not there after insmod (ENOENT): it should show 16"
     assert told.fr == f"{SIZE} n'existe pas après insmod (ENOENT) : il devrait afficher 16"
 
 
 def test_an_attribute_that_cannot_be_read() -> None:
-    told = not_shown(SIZE, errno.EIO, "16", same(""))
+    told = not_as_due(SIZE, cat(error=errno.EIO), "16")
     assert told.en == f"reading {SIZE} failed with EIO: it should show 16"
+
+
+def test_an_attribute_that_shows_another_number() -> None:
+    told = not_as_due(SIZE, cat(b"17\n"), either(["16", "32"]))
+    assert told.en == f"{SIZE} shows '17' where 16 or 32 was due"
+    assert told.fr == f"{SIZE} affiche '17' au lieu de 16 ou 32"
 
 
 @pytest.mark.parametrize(

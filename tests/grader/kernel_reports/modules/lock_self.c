@@ -1,6 +1,6 @@
 /* steps: load; write; nmi
  * expect: lockdep | possible recursive locking detected | count
- * expect: stall | processor stuck in __asan_load1 | count
+ * expect: stall | processor stuck in count | count
  */
 #include "trigger.h"
 #include <linux/spinlock.h>
