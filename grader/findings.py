@@ -62,7 +62,7 @@ def once(located: Sequence[Finding]) -> tuple[Finding, ...]:
     """The same thing said in several checks is one finding, of the first of them."""
     same: dict[tuple[object, ...], list[Finding]] = {}
     for each in located:
-        same.setdefault((each.kind, each.title, each.file, each.line), []).append(each)
+        same.setdefault(_what(each), []).append(each)
     return tuple(
         first.model_copy(
             update={
@@ -73,6 +73,13 @@ def once(located: Sequence[Finding]) -> tuple[Finding, ...]:
         )
         for first, *rest in same.values()
     )
+
+
+def _what(finding: Finding) -> tuple[object, ...]:
+    """What makes it the same: a processor that hangs is found anywhere in its loop, in any way."""
+    if finding.kind == "stall" and finding.function is not None:
+        return (finding.kind, finding.file, finding.function)
+    return (finding.kind, finding.title, finding.file, finding.line)
 
 
 def _raw(module: str, result: CheckResult) -> _Raw | None:
