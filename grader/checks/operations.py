@@ -27,7 +27,7 @@ from grader.texts import same
 OPENS = Text("it opens", "s'ouvre")
 #: A read of `cat` asks for this much.
 CAT_BYTES = 4096
-#: More reads than any module needs for one `cat`: one byte a time, and a little.
+#: Reads of one `cat` at most, beside one for each byte that is due.
 CAT_READS = 64
 #: Memory around and behind the buffer of a read that must stay as it was. No byte of a text
 #: payload has its top bit set, so untouched memory cannot look like data.
@@ -219,7 +219,7 @@ class Operations:
         together = b""
         problem: Text | None = None
         after: Belief | None = due
-        for _ in range(CAT_READS):
+        for _ in range(due.largest() + CAT_READS):
             wanted = calls.Read(descriptor, CAT_BYTES, guard=GUARD, fill=FILL)
             got, wrong = self._received(self.session.call(actor, wanted), CAT_BYTES)
             problem = problem or wrong

@@ -117,14 +117,15 @@ def _draw(
 
 
 def _new_size(way: str, device: Operations, dice: random.Random, first: int) -> int | None:
-    """Larger, or down to what is stored and a little more. An empty buffer goes back to its first
-    size, so that there is always something to do.
+    """Larger, and never back: a smaller size is another criterion's. Or down to what is stored and
+    a little more; then an empty buffer goes back to its first size, so that there is always
+    something to do.
     """
     stored, size = device.belief.largest(), device.belief.capacity()
-    if stored == 0 and size != first:
-        return first
     if way == "grow":
         return size + dice.randint(1, 24)
+    if stored == 0 and size != first:
+        return first
     if 0 < stored < size:
         return dice.choice((stored, dice.randint(stored, size - 1)))
     return None

@@ -17,6 +17,7 @@ from grader.checks.device import (
     open_device,
 )
 from grader.checks.leaking import find_leaks
+from grader.checks.misusing import misuse
 from grader.checks.operations import reading
 from grader.checks.say import NOTHING, Text, errno_name, result, show
 from grader.checks.sequence import lost_outcome
@@ -45,6 +46,7 @@ class _Plan:
     used: list[bytes] | None
     resizes: int
     interrupts: int
+    misuse: bool
 
 
 def run_reload(
@@ -57,7 +59,7 @@ def run_reload(
         before = look_around(session)
         used: list[bytes] = []
         for cycle in range(1, check.cycles + 1):
-            plan = _Plan(used if use else None, check.resizes, check.interrupts)
+            plan = _Plan(used if use else None, check.resizes, check.interrupts, check.misuse)
             reason = _one_cycle(cycle, task, session, before, plan, loads)
             session.steps[:] = _folded(session.steps, cycle, failed=reason is not None)
             if reason is not None:
@@ -97,6 +99,9 @@ def _one_cycle(
         try:
             stale = _use(cycle, task, session, device.path, plan.used)
             _set_attributes(task, session, plan)
+            if plan.misuse:
+                size = task.survey.attributes.size if task.survey else None
+                misuse(session, device.path, size, blocking=task.settings.blocking)
         except Lost as lost:
             raise _LostInUse(lost) from lost
     session.begin("root", "rmmod")

@@ -13,6 +13,7 @@ from grader.guest.protocol import calls
 from grader.model import Belief
 
 ACCEPTED = Text("accepted", "acceptée")
+SAID_0 = Text("returned 0: nothing written", "a renvoyé 0 : rien d'écrit")
 REFUSED = Text("refused with an error", "refusée par une erreur")
 ACCEPTED_OR_REFUSED = Text("accepted or refused", "acceptée ou refusée")
 
@@ -60,8 +61,11 @@ def _show(
     device.belief = after
 
 
-def resize(device: Operations, by: str, size: int) -> None:
-    """Set the size; taken or refused as the model has it. A refusal must leave all as it is."""
+def resize(device: Operations, by: str, size: int, *, judged: bool = True) -> None:
+    """Set the size; taken or refused as the model has it. A refusal must leave all as it is.
+
+    Not ``judged``: on an empty buffer, which any size suits, so that it is known what follows.
+    """
     path = _size_path(device)
     before = _shown(device, by)
     due = _due(device.belief, size)
@@ -69,14 +73,19 @@ def resize(device: Operations, by: str, size: int) -> None:
     seen = _echo(device, by, action, str(size))
     taken = seen.ret >= 0
     after = device.belief.resize(size, taken=taken)
-    told = ACCEPTED if taken else result(seen.ret, seen.errno)
+    told = (ACCEPTED if seen.ret else SAID_0) if taken else result(seen.ret, seen.errno)
     drawn = device.drawn()
     if after is not None:
         device.belief = after
+    right = after is not None and seen.ret != 0
     device.session.note(
-        by, action, expected=due, seen=told, ok=after is not None, command=action, before=drawn,
-        after=None if after is None else device.drawn(),
+        by, action, expected=due, seen=told, ok=right if judged else None, command=action,
+        before=drawn, after=None if after is None else device.drawn(),
     )  # fmt: skip
+    if not judged:
+        return
+    if seen.ret == 0:
+        raise Deviation(never_ends(size))
     if after is None:
         stored = either(str(count) for count in device.belief.counts())
         raise Deviation(_taken_wrongly(size, stored) if taken else _refused_wrongly(size, seen))
@@ -96,10 +105,12 @@ def invalid(device: Operations, by: str, text: str) -> None:
 
 def zero(device: Operations, by: str) -> None:
     """0 on an empty buffer: refused, or taken; then what follows must come back all the same.
-
-    Afterwards the size is what it was.
+    Afterwards the size is what it was. On one with content nothing may change.
     """
     path = _size_path(device)
+    if not device.belief.may_be_empty():
+        _zero_with_content(device, by)
+        return
     size = device.belief.capacity()
     action = f"echo 0 > {path}"
     seen = _echo(device, by, action, "0")
@@ -110,6 +121,31 @@ def zero(device: Operations, by: str) -> None:
     device.attempt_write(by, b"none\n")
     device.attempt_read(by, 16)
     resize(device, by, size)
+
+
+def _zero_with_content(device: Operations, by: str) -> None:
+    """0 is below any count. A module that takes 1 as well, below the count too, does not compare,
+    and has lost that where it is tested.
+    """
+    before = _shown(device, by)
+    action = f"echo 1 > {_size_path(device)}"
+    seen = _echo(device, by, action, "1")
+    refused = seen.ret < 0 and _shown(device, by) == before
+    told = ACCEPTED if seen.ret >= 0 else result(seen.ret, seen.errno)
+    device.session.note(by, action, seen=told, command=action)
+    if refused:
+        invalid(device, by, "0")
+        device.cat(by)
+
+
+def never_ends(size: int) -> Text:
+    """What a store function that returns 0 for text that it was given does to who writes it."""
+    return Text(
+        f"setting the size {size} returned 0: echo takes that for nothing written and tries again "
+        "for ever; return the count",
+        f"fixer la taille {size} a renvoyé 0 : pour echo rien n'a été écrit, il réessaie sans fin "
+        "; renvoyez count",
+    )
 
 
 def _size_path(device: Operations) -> str:

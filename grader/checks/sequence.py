@@ -114,7 +114,7 @@ def _do(
         case steps.Resize(to=to):
             stored = {"count": device.belief.largest(), "count-1": device.belief.counts()[0] - 1}
             size = to if isinstance(to, int) else (stored | numbers)[to]
-            resizing.resize(device, step.by, size)
+            resizing.resize(device, step.by, size, judged=step.judged)
         case steps.Invalid():
             resizing.invalid(device, step.by, step.text)
         case steps.Zero():

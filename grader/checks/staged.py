@@ -6,7 +6,7 @@ from grader.checks.attributes import decimal
 from grader.checks.context import Outcome, Task, draw, draw_numbers
 from grader.checks.interrupting import raise_interrupt
 from grader.checks.operations import Deviation
-from grader.checks.resizing import ACCEPTED, REFUSED
+from grader.checks.resizing import ACCEPTED, REFUSED, SAID_0, never_ends
 from grader.checks.say import Text, echo, not_as_due, number_shown, result
 from grader.checks.sequence import load_module, lost_outcome
 from grader.checks.session import Lost, Session
@@ -97,10 +97,13 @@ def _resize(stage: Stage, by: str, size: int) -> None:
     stage.session.begin(by, f"echo {size} > {path}")
     seen = stage.session.call(by, calls.WriteFile(path, b"%d\n" % size))
     taken, due = seen.ret >= 0, size >= held
-    told = ACCEPTED if taken else same(result(seen.ret, seen.errno))
+    told = (ACCEPTED if seen.ret else SAID_0) if taken else same(result(seen.ret, seen.errno))
     wanted = ACCEPTED if due else REFUSED
     action = f"echo {size} > {path}"
-    stage.session.note(by, action, expected=wanted, seen=told, ok=taken == due, command=action)
+    stage.session.note(by, action, expected=wanted, seen=told, ok=taken == due and seen.ret != 0,
+                       command=action)  # fmt: skip
+    if seen.ret == 0 and stage.judge in ("all", "attributes"):
+        raise Deviation(never_ends(size))
     if taken != due and stage.judge in ("all", "attributes"):
         raise Deviation(
             Text(f"the size {size} was {told.en} with {held} bytes stored; it must be {wanted.en}",

@@ -169,8 +169,9 @@ class SequenceCheck(CheckBase):
 class RandomCheck(CheckBase):
     """Random writes and partial reads that never hold more than the capacity.
 
-    ``size``: set to a number within these bounds first. ``resizes``: to larger sizes in between, or
-    to sizes that just hold what is stored (back to the first one each time it is empty).
+    ``size``: set to a number within these bounds first. ``resizes``: to ever larger sizes in
+    between, or to sizes that just hold what is stored (back to the first one each time it is
+    empty).
     """
 
     kind: Literal["random"]
@@ -272,6 +273,11 @@ class ReloadCheck(CheckBase):
     cycles: int = Field(ge=1, le=50)
     resizes: int = Field(default=0, ge=0, le=20, description="in each cycle, for what they leak")
     interrupts: int = Field(default=0, ge=0, le=20, description="in each cycle, as resizes")
+    misuse: bool = Field(
+        default=False,
+        description="in each cycle what must be refused or fails, for what it leaks: too much at"
+        " once, bad pointers, sizes that are none",
+    )
     judged: bool = Field(default=True, description="false: only what the kernel reports counts")
 
 

@@ -117,6 +117,7 @@ class Resize(Model):
     do: Literal["resize"]
     by: Name = "shell"
     to: int | Name | Literal["count-1"]
+    judged: bool = Field(default=True, description="false: whatever comes of it, another pays")
 
 
 class Invalid(Model):
@@ -128,7 +129,9 @@ class Invalid(Model):
 
 
 class Zero(Model):
-    """Set the size to 0 on an empty buffer: refused, or taken without harm to what follows."""
+    """Set the size to 0. On an empty buffer it is refused, or taken without harm to what follows.
+    On one with content it changes nothing; not tried where even 1 is no size too small.
+    """
 
     do: Literal["resize-zero"]
     by: Name = "shell"
