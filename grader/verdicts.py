@@ -81,6 +81,9 @@ def _reported(first: Finding) -> Text:
     place = f" ({first.file}:{first.line})" if first.file and first.line else ""
     en = f" in {first.function}()" if first.function else ""
     fr = f" dans {first.function}()" if first.function else ""
+    if first.kind == "leak" and first.function:
+        # The line is that of the allocation; the fault is where it should have been freed.
+        en, fr = f", allocated{en}", f", alloués{fr}"
     title = Text(_bare(first.title, first), _bare(first.told("fr").title, first))
     return Text(
         f"the kernel reported: {title.en}{en}{place}, in the check '{first.check}'",

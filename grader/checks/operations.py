@@ -63,6 +63,8 @@ class Operations:
     once: bool = False
     attributes: Attributes = field(default_factory=Attributes)
     descriptors: dict[str, int] = field(default_factory=dict)
+    #: What was wrong with a read before, where that is no reason to end.
+    noticed: Text | None = None
 
     def drawn(self, taken: int = 0) -> Buffer:
         """The channel as it should be now, or with the oldest ``taken`` bytes read; for a picture,
@@ -318,9 +320,11 @@ class Operations:
             raise Deviation(
                 problem
                 if failed and problem
-                else Text(
-                    f"{action.en} gave {what.en} where {wanted.en} was due",
-                    f"{action.fr} : a donné {what.fr} au lieu de {wanted.fr}",
+                else self._with_noticed(
+                    Text(
+                        f"{action.en} gave {what.en} where {wanted.en} was due",
+                        f"{action.fr} : a donné {what.fr} au lieu de {wanted.fr}",
+                    )
                 )
             )
         if isinstance(problem, _Failed) and not got and due.must_be_empty():
@@ -328,8 +332,18 @@ class Operations:
             self.session.note(actor, action, expected="0", seen=problem, ok=False, **story)
             raise Deviation(problem)
         self.belief = after
+        self.noticed = self.noticed or problem
         story["after"] = self.drawn()
         self.session.note(actor, action, expected=expected, seen=show(got), ok=True, **story)
+
+    def _with_noticed(self, wrong: Text) -> Text:
+        """What went wrong before is as likely as not why."""
+        if self.noticed is None:
+            return wrong
+        return Text(
+            f"{wrong.en}; before that, {self.noticed.en}",
+            f"{wrong.fr} ; avant, {self.noticed.fr}",
+        )
 
     def _due(
         self, actor: str, action: Text, right: bool, expected: Text | str, seen: Text | str

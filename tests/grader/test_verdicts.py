@@ -53,3 +53,13 @@ def test_no_place_is_said_twice(title: str, function: str, told: str) -> None:
 )
 def test_a_reason_is_made_a_sentence(reason: str, start: str) -> None:
     assert with_hint(CLEAN, Text(reason, reason)).en.startswith(start)
+
+
+def test_of_a_leak_the_line_is_said_to_be_that_of_the_allocation() -> None:
+    finding = Finding(
+        kind="leak", title="memory leak: 8 bytes", file="ring.c", line=29, function="asee_write",
+        check="clean.leaks", fr={"title": "fuite mémoire : 8 octets"},
+    )  # fmt: skip
+    told = decide_clean(CLEAN, [finding], {"leak"}, []).feedback
+    assert "memory leak: 8 bytes, allocated in asee_write() (ring.c:29), in the check" in told.en
+    assert "8 octets, alloués dans asee_write() (ring.c:29), pendant" in told.fr

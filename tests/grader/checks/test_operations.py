@@ -20,6 +20,7 @@ from grader.checks.shrinking import shorten
 from grader.model import start
 from grader.model.ring import Judge
 from grader.rubric import load_rubric, schema, steps
+from grader.texts import same
 from tests.grader.checks.simulated import Device, SimulatedSession
 
 RUBRIC = load_rubric("tp1")
@@ -348,3 +349,24 @@ def test_shortening_keeps_what_is_needed_and_its_promise_of_tries(
     assert list(shortest) == sorted(shortest)
     if tries == 60 and len(needed) == 1:
         assert set(shortest) == needed
+
+
+class SaysOneLess(Device):
+    """Takes and gives a byte more than it returns."""
+
+    def read(self, count: int) -> tuple[int, bytes]:
+        ret, got = super().read(count)
+        return max(0, ret - 1), got
+
+
+def test_a_wrong_byte_after_a_read_that_returned_too_little_is_told_with_it() -> None:
+    device = operations(SaysOneLess(), None, "each")
+    device.write("shell", b"abcdef\n", same("echo"))
+    device.read("shell", 3)
+    with pytest.raises(Deviation) as wrong:
+        device.read("shell", 3)
+    assert wrong.value.text.en == (
+        "read of 3 bytes gave 'de' where 'cde' was due; before that, read() returned 2 but also "
+        "wrote to memory beyond those bytes"
+    )
+    assert "; before that" not in wrong.value.text.fr
