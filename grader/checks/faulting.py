@@ -1,8 +1,9 @@
 """Check kind ``faults``: an allocation or a copy from or to user memory is made to fail in the
 middle of a call. The call may fail; the module must serve the next ones all the same.
 
-What the kernel reports meanwhile (a crash, a lock still held on the way back) is a finding and
-costs where findings do. Judged here is only that nobody waits for ever afterwards.
+What the kernel reports meanwhile (a crash, a lock still held on the way back), and what is left
+allocated without the module afterwards, is a finding and costs where findings do. Judged here is
+only that nobody waits for ever afterwards.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from grader.checks.context import Outcome, Task
+from grader.checks.context import Load, Outcome, Task
 from grader.checks.device import LOOKER, open_device
+from grader.checks.leaking import leaks_at_end, load_now
 from grader.checks.operations import Deviation
 from grader.checks.say import Text, result
 from grader.checks.sequence import load_module, lost_outcome
@@ -44,8 +46,10 @@ def run_faults(check: schema.FaultsCheck, task: Task, session: Session) -> Outco
     assert task.survey is not None, "the load check comes first"
     for path, value in SETTINGS:
         session.platform_call(LOOKER, calls.WriteFile(path, value))
+    loads: list[Load] = []
     try:
         device = task.loaded.device if task.loaded else load_module(task, session)
+        loads += load_now(task, session)
         stage = Stage.on(device.path, task, session, "attributes", check.id)
         trial = _Trial(stage, task.survey.attributes.size or "", check.judged)
         # Without, the channel could get full and a writer would have to wait.
@@ -62,7 +66,8 @@ def run_faults(check: schema.FaultsCheck, task: Task, session: Session) -> Outco
         return Outcome(hung.text if check.judged else None, ended.steps)
     except Lost as lost:
         return lost_outcome(session, lost)
-    return Outcome(None, tuple(session.steps))
+    leaks = leaks_at_end(session, task)
+    return Outcome(None, tuple(session.steps), leaks=leaks, loads=tuple(loads))
 
 
 @dataclass

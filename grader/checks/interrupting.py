@@ -19,6 +19,7 @@ def raise_interrupt(stage: Stage) -> None:
     path = stage.interrupt
     assert path is not None, "checks that interrupt are not tried without it"
     waited = stage.crowd.waiting()
+    slept = {job.name for job in waited if job.state is not None and job.state.state == "S"}
     for job in waited:
         job.interrupted = True
     stage.session.begin("trigger", f"echo 1 > {path}")
@@ -32,7 +33,17 @@ def raise_interrupt(stage: Stage) -> None:
         _released(stage, waited, left)
     for job in left:
         stage.kill(job.name)
-    if any(job.seen is None for job in left):
+    stuck = [job for job in left if job.seen is None]
+    if stage.judge == "after" and any(
+        job.name in slept and _wants_lock(stage, job) for job in stuck
+    ):
+        names = listed(same(job.name) for job in stuck)
+        stage.session.note(names, _AFTER, ok=False, seen=STILL_BLOCKED)
+        raise Deviation(
+            Text(f"after the interrupt {names.en} waits for a lock that nobody gives back",
+                 f"après l'interruption, {names.fr} attend un verrou que personne ne rend")
+        )  # fmt: skip
+    if stuck:
         raise Untriable(
             Text(
                 "a task that the interrupt did not release cannot be ended, so nothing can be "
@@ -41,6 +52,14 @@ def raise_interrupt(stage: Stage) -> None:
                 "être essayé ensuite",
             )
         )
+
+
+def _wants_lock(stage: Stage, job: Job) -> bool:
+    """Whether one that slept so that signals end it is now where none does: it left its wait, for a
+    lock. (The kernel leaves locks out of the stack of a task that waits for one.)
+    """
+    now = stage.session.guest.channel.state(job.actor, stage.session.patience.answer, 0)
+    return now.state == "D"
 
 
 def _released(stage: Stage, waited: list[Job], left: list[Job]) -> None:

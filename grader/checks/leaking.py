@@ -8,15 +8,21 @@ something that a module allocated is still there: the kernel lists that in a mom
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 
+from grader.checks.attributes import Attributes
+from grader.checks.context import Load, Task
 from grader.checks.device import LOOKER
-from grader.checks.session import Session
+from grader.checks.session import Lost, Session
+from grader.errors import PlatformFault
 from grader.guest.protocol import calls
 from grader.kernel_reports import KernelReport, parse_kmemleak
 
 _KMEMLEAK = "/sys/kernel/debug/kmemleak"
 #: A look takes a quarter of a second, a scan twenty times as long.
 _LOOKS = 4
+#: Of the code sections these hold what can allocate and still be referred to after init.
+_CODE_SECTIONS = (".text", ".init.text")
 
 
 def find_leaks(session: Session, gone: Iterable[str] = ()) -> tuple[KernelReport, ...]:
@@ -37,6 +43,22 @@ def find_leaks(session: Session, gone: Iterable[str] = ()) -> tuple[KernelReport
     return tuple(parse_kmemleak(found.decode("utf-8", "replace")))
 
 
+def leaks_at_end(
+    session: Session, task: Task, *, unloaded: bool = False
+) -> tuple[KernelReport, ...]:
+    """What is there without the module when a check is over; none where it cannot be unloaded, or
+    something is lost on the way: neither is this check's to judge.
+    """
+    with suppress(Lost, PlatformFault):
+        if not unloaded:
+            session.dismiss(name for name in list(session.actors) if name != LOOKER)
+            gone = session.platform_call("rmmod", calls.DeleteModule(task.module.kernel_name))
+            if gone.ret != 0:
+                return ()
+        return find_leaks(session, own_files(task))
+    return ()
+
+
 def _anything_left(session: Session) -> bool:
     """Whether memory that was allocated under a module's function is still allocated, look after
     look: some is freed a grace period later. A kernel that cannot say is taken to have some.
@@ -51,3 +73,32 @@ def _anything_left(session: Session) -> bool:
             break
     session.platform_call(LOOKER, calls.WriteFile(_KMEMLEAK, b"modules=off"))
     return left
+
+
+def own_files(task: Task) -> list[str]:
+    """Files of the module's that checks look up."""
+    attributes = task.survey.attributes if task.survey else Attributes()
+    return [path for path in (attributes.size, attributes.count, *attributes.others) if path]
+
+
+def load_now(task: Task, session: Session) -> list[Load]:
+    """Where the loaded module lies, from /proc/modules: ``name size refs deps state address
+    taint``. Empty if that does not say.
+    """
+    table = session.call(LOOKER, calls.ReadFile("/proc/modules")).data.decode("ascii", "replace")
+    for line in table.splitlines():
+        words = line.split()
+        if len(words) >= 6 and words[0] == task.module.kernel_name and words[1].isdecimal():
+            base = int(words[5], 16) if words[5].startswith("0x") else 0
+            if base:
+                sections = {name: _section(task, session, name) for name in _CODE_SECTIONS}
+                known = {name: at for name, at in sections.items() if at}
+                return [Load(base, base + int(words[1]), known)]
+    return []
+
+
+def _section(task: Task, session: Session, name: str) -> int:
+    """Where a section of the loaded module is; 0 if it has none of that name."""
+    path = f"/sys/module/{task.module.kernel_name}/sections/{name}"
+    text = session.call(LOOKER, calls.ReadFile(path)).data.strip()
+    return int(text, 16) if text.startswith(b"0x") else 0

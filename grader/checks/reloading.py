@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, replace
 
-from grader.checks.attributes import Attributes
 from grader.checks.context import ALPHABET, Load, Outcome, Task
 from grader.checks.device import (
     LOOKER,
@@ -16,7 +15,7 @@ from grader.checks.device import (
     look_around,
     open_device,
 )
-from grader.checks.leaking import find_leaks
+from grader.checks.leaking import find_leaks, load_now, own_files
 from grader.checks.misusing import misuse
 from grader.checks.operations import reading
 from grader.checks.say import NOTHING, Text, errno_name, result, show
@@ -24,9 +23,6 @@ from grader.checks.sequence import lost_outcome
 from grader.checks.session import Lost, Session
 from grader.guest.protocol import calls
 from grader.rubric import schema
-
-#: Of the code sections these hold what can allocate and still be referred to after init.
-_CODE_SECTIONS = (".text", ".init.text")
 
 
 class _LostInUse(Exception):
@@ -64,7 +60,7 @@ def run_reload(
             session.steps[:] = _folded(session.steps, cycle, failed=reason is not None)
             if reason is not None:
                 break
-        leaks = find_leaks(session, _own_files(task)) if reason is None else ()
+        leaks = find_leaks(session, own_files(task)) if reason is None else ()
     except _LostInUse as ended:
         return replace(lost_outcome(session, ended.lost), in_use=True)
     except Lost as lost:
@@ -92,7 +88,7 @@ def _one_cycle(
             f"insmod number {cycle} failed with {name}: something of the module before was left",
             f"l'insmod numéro {cycle} a échoué avec {name} : il reste quelque chose du précédent",
         )
-    _remember_place(task, session, loads)
+    loads += load_now(task, session)
     device = find_device(session, task.settings.device, before)
     stale = None
     if device and plan.used is not None:
@@ -152,11 +148,6 @@ def _use(cycle: int, task: Task, session: Session, path: str, used: list[bytes])
     )
 
 
-def _own_files(task: Task) -> list[str]:
-    attributes = task.survey.attributes if task.survey else Attributes()
-    return [path for path in (attributes.size, attributes.count, *attributes.others) if path]
-
-
 def _set_attributes(task: Task, session: Session, plan: _Plan) -> None:
     """Set the size and raise the interrupt again and again: what each allocates must not stay."""
     if task.survey is None:
@@ -166,26 +157,6 @@ def _set_attributes(task: Task, session: Session, plan: _Plan) -> None:
         session.call("shell", calls.WriteFile(size or "", b"%d\n" % (40 + number)))
     for _ in range(plan.interrupts if trigger else 0):
         session.call("trigger", calls.WriteFile(trigger or "", b"1\n"))
-
-
-def _remember_place(task: Task, session: Session, loads: list[Load]) -> None:
-    """Its address range, from /proc/modules: ``name size refs deps state address taint``."""
-    table = session.call(LOOKER, calls.ReadFile("/proc/modules")).data.decode("ascii", "replace")
-    for line in table.splitlines():
-        words = line.split()
-        if len(words) >= 6 and words[0] == task.module.kernel_name and words[1].isdecimal():
-            base = int(words[5], 16) if words[5].startswith("0x") else 0
-            if base:
-                sections = {name: _section(task, session, name) for name in _CODE_SECTIONS}
-                known = {name: at for name, at in sections.items() if at}
-                loads.append(Load(base, base + int(words[1]), known))
-
-
-def _section(task: Task, session: Session, name: str) -> int:
-    """Where a section of the loaded module is; 0 if it has none of that name."""
-    path = f"/sys/module/{task.module.kernel_name}/sections/{name}"
-    text = session.call(LOOKER, calls.ReadFile(path)).data.strip()
-    return int(text, 16) if text.startswith(b"0x") else 0
 
 
 def _folded(steps: list, cycle: int, *, failed: bool) -> list:  # type: ignore[type-arg]

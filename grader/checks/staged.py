@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from grader.checks.attributes import decimal
-from grader.checks.context import Outcome, Task, draw, draw_numbers
+from grader.checks.context import Load, Outcome, Task, draw, draw_numbers
 from grader.checks.interrupting import raise_interrupt
+from grader.checks.leaking import leaks_at_end, load_now
 from grader.checks.operations import Deviation
 from grader.checks.resizing import ACCEPTED, REFUSED, SAID_0, never_ends
 from grader.checks.say import Text, echo, not_as_due, number_shown, result
@@ -13,6 +14,7 @@ from grader.checks.session import Lost, Session
 from grader.checks.stage import Stage, Untriable
 from grader.checks.waiting_words import nobody_waited
 from grader.guest.protocol import calls
+from grader.kernel_reports import KernelReport
 from grader.rubric import schema, steps
 from grader.texts import same
 
@@ -22,8 +24,10 @@ def run_staged(check: schema.StagedCheck, task: Task, session: Session) -> Outco
     assert task.survey is not None, "the load check comes first"
     payloads = draw(check.draw, task.random(check.id))
     numbers = draw_numbers(check.draw, task.random(f"{check.id}:numbers"))
+    loads: list[Load] = []
     try:
         device = task.loaded.device if task.loaded else load_module(task, session)
+        loads += load_now(task, session) if check.leaks else []
         stage = Stage.on(device.path, task, session, check.judge, check.id)
         for step in check.steps:
             _do(step, stage, payloads, numbers)
@@ -35,7 +39,11 @@ def run_staged(check: schema.StagedCheck, task: Task, session: Session) -> Outco
         return lost_outcome(session, lost)
     if check.judge in ("wakeups", "released") and not stage.anybody_waited:
         return Outcome(nobody_waited(), tuple(session.steps), untried=True)
-    return Outcome(None, tuple(session.steps))
+    leaks: tuple[KernelReport, ...] = ()
+    if check.leaks:
+        unloaded = any(isinstance(step, steps.Unload) for step in check.steps)
+        leaks = leaks_at_end(session, task, unloaded=unloaded)
+    return Outcome(None, tuple(session.steps), leaks=leaks, loads=tuple(loads))
 
 
 def _do(

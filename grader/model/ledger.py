@@ -50,6 +50,7 @@ class Ledger:
             left.update(pending)
         left.subtract(data)
         if left and min(left.values()) < 0:
+            self.stored -= len(data)  # whatever it was, there is room for so much now
             return "never-written"
         self.given.subtract(data)
         self.stored -= len(data)

@@ -16,8 +16,9 @@ from typing import Literal
 Policy = Literal["strip", "keep", "drop-last"]
 
 #: How what was read is compared with what is stored. ``bytes``: in order. ``bag``: the same bytes
-#: in any order, for criteria that do not pay for order. ``lengths``: how many only.
-Judge = Literal["bytes", "bag", "lengths"]
+#: in any order, for criteria that do not pay for order. ``lengths``: how many only. ``any``: not at
+#: all, for criteria that only ask whether a read is true about itself.
+Judge = Literal["bytes", "bag", "lengths", "any"]
 
 
 #: What happens to bytes that do not fit: the oldest go, the newest do, or nothing is taken of a
@@ -65,19 +66,24 @@ class Ring:
 
     def read(self, asked: int, got: bytes, judge: Judge) -> Ring | None:
         """After a read that was asked for ``asked`` bytes and gave ``got``; None: not allowed."""
+        after = replace(self, content=self.content[len(got) :], start=self._moved(len(got)))
+        if judge == "any":
+            return after
         if len(got) > asked or len(got) > len(self.content):
             return None
         if not got:
             return self if not self.content or asked == 0 else None
-        if judge == "bytes" and self.content[: len(got)] != got:
-            return None
         if judge == "bag":
-            left = Counter(self.content)
-            left.subtract(got)
-            if min(left.values()) < 0:
-                return None
-            return replace(self, content=bytes(left.elements()), start=self._moved(len(got)))
-        return replace(self, content=self.content[len(got) :], start=self._moved(len(got)))
+            return self._without(got)
+        return None if judge == "bytes" and self.content[: len(got)] != got else after
+
+    def _without(self, got: bytes) -> Ring | None:
+        """After these bytes came, in any order; None: not all of them were there."""
+        left = Counter(self.content)
+        left.subtract(got)
+        if min(left.values()) < 0:
+            return None
+        return replace(self, content=bytes(left.elements()), start=self._moved(len(got)))
 
     def _moved(self, places: int) -> int:
         return (self.start + places) % self.capacity if self.capacity else 0

@@ -127,7 +127,7 @@ class SequenceCheck(CheckBase):
 
     kind: Literal["sequence"]
     opens: tuple[Literal["each", "once"], ...] = ("each", "once")
-    judge: Literal["bytes", "bag", "lengths"] = "bytes"
+    judge: Literal["bytes", "bag", "lengths", "any"] = "bytes"
     strict_returns: bool = Field(
         default=False, description="also judge what write returns and which memory read touches"
     )
@@ -201,6 +201,10 @@ class StagedCheck(CheckBase):
 
     kind: Literal["staged"]
     judge: Literal["all", "wakeups", "attributes", "ends", "released", "after"] = "all"
+    leaks: bool = Field(
+        default=False,
+        description="if it passes, unload the module and look for what leaked: a finding",
+    )
     draw: dict[Name, Draw] = Field(default_factory=dict)
     steps: tuple[StagedStep, ...] = Field(min_length=1)
 
