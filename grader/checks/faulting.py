@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from grader.checks.context import Load, Outcome, Task
 from grader.checks.device import LOOKER, open_device
@@ -66,7 +66,7 @@ def run_faults(check: schema.FaultsCheck, task: Task, session: Session) -> Outco
         return Outcome(hung.text if check.judged else None, ended.steps)
     except Lost as lost:
         return lost_outcome(session, lost)
-    leaks = leaks_at_end(session, task)
+    leaks = leaks_at_end(session, task, trial.opened)
     return Outcome(None, tuple(session.steps), leaks=leaks, loads=tuple(loads))
 
 
@@ -77,6 +77,7 @@ class _Trial:
     stage: Stage
     size: str
     judged: bool
+    opened: list[tuple[str, int]] = field(default_factory=list)
 
     def enlarge(self) -> bool:
         """So that writes do not block. False: it has no size, or takes none."""
@@ -161,6 +162,7 @@ class _Trial:
                 Text(f"after a failure inside a call, open() returned {told}",
                      f"après un échec provoqué, open() a renvoyé {told}")
             )  # fmt: skip
+        self.opened.append((name, descriptor))
         self.stage.crowd.start(name, make(descriptor))
 
 

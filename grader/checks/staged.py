@@ -42,7 +42,8 @@ def run_staged(check: schema.StagedCheck, task: Task, session: Session) -> Outco
     leaks: tuple[KernelReport, ...] = ()
     if check.leaks:
         unloaded = any(isinstance(step, steps.Unload) for step in check.steps)
-        leaks = leaks_at_end(session, task, unloaded=unloaded)
+        opened = [(name, fd) for (name, _), fd in stage.open_files.items()]
+        leaks = leaks_at_end(session, task, opened, unloaded=unloaded)
     return Outcome(None, tuple(session.steps), leaks=leaks, loads=tuple(loads))
 
 
