@@ -131,7 +131,8 @@ def _zero_with_content(device: Operations, by: str) -> None:
     before = _shown(device, by)
     action = f"echo 1 > {_size_path(device)}"
     try:
-        seen = _echo(device, by, action, "1")
+        _echo(device, by, action, "1")
+        seen = _echo(device, by, action, "1")  # again: a refusal may keep its lock
         refused = seen.ret < 0 and _shown(device, by) == before
     except Lost:
         return  # so has one that does not come back from it
