@@ -137,7 +137,7 @@ class AtWork:
 
     @property
     def capacity(self) -> int:
-        sized = self.task.survey is not None and self.task.survey.attributes.size is not None
+        sized = self.task.attributes.size is not None
         return self.check.size if self.check.size and sized else self.task.settings.capacity
 
     def _reading(self) -> calls.ReadStream:

@@ -54,6 +54,11 @@ class Task:
     survey: Survey | None = None
     loaded: Loaded | None = None
 
+    @property
+    def attributes(self) -> Attributes:
+        """Where the module has them, as far as is known by now."""
+        return self.survey.attributes if self.survey else Attributes()
+
     def random(self, check: str) -> random.Random:
         """A generator of the check's own, so that checks can run in any order."""
         return random.Random(f"{self.seed}:{check}")  # noqa: S311 - repeatable on purpose

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import suppress
 
-from grader.checks.attributes import Attributes
 from grader.checks.context import Load, Task
 from grader.checks.device import LOOKER
 from grader.checks.session import Lost, Session
@@ -82,8 +81,8 @@ def _anything_left(session: Session) -> bool:
 
 def own_files(task: Task) -> list[str]:
     """Files of the module's that checks look up."""
-    attributes = task.survey.attributes if task.survey else Attributes()
-    return [path for path in (attributes.size, attributes.count, *attributes.others) if path]
+    known = task.attributes
+    return [path for path in (known.size, known.count, *known.others) if path]
 
 
 def load_now(task: Task, session: Session) -> list[Load]:

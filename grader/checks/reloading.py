@@ -96,8 +96,8 @@ def _one_cycle(
             stale = _use(cycle, task, session, device.path, plan.used)
             _set_attributes(task, session, plan)
             if plan.misuse:
-                size = task.survey.attributes.size if task.survey else None
-                misuse(session, device.path, size, blocking=task.settings.blocking)
+                blocking = task.settings.blocking
+                misuse(session, device.path, task.attributes.size, blocking=blocking)
         except Lost as lost:
             raise _LostInUse(lost) from lost
     session.begin("root", "rmmod")

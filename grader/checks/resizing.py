@@ -12,6 +12,7 @@ from grader.checks.session import Lost
 from grader.guest.channel import Observation
 from grader.guest.protocol import calls
 from grader.model import Belief
+from grader.texts import same
 
 ACCEPTED = Text("accepted", "acceptée")
 SAID_0 = Text("returned 0: nothing written", "a renvoyé 0 : rien d'écrit")
@@ -74,7 +75,7 @@ def resize(device: Operations, by: str, size: int, *, judged: bool = True) -> No
     seen = _echo(device, by, action, str(size))
     taken = seen.ret >= 0
     after = device.belief.resize(size, taken=taken)
-    told = (ACCEPTED if seen.ret else SAID_0) if taken else result(seen.ret, seen.errno)
+    told = SAID_0 if seen.ret == 0 else answer(seen)
     drawn = device.drawn()
     if after is not None:
         device.belief = after
@@ -99,8 +100,7 @@ def invalid(device: Operations, by: str, text: str) -> None:
     before = _shown(device, by)
     action = f"echo {text!r} > {_size_path(device)}"
     seen = _echo(device, by, action, text)
-    told = ACCEPTED if seen.ret >= 0 else result(seen.ret, seen.errno)
-    device.session.note(by, action, seen=told, command=action)
+    device.session.note(by, action, seen=answer(seen), command=action)
     _unchanged(device, by, before, text)
 
 
@@ -115,8 +115,7 @@ def zero(device: Operations, by: str) -> None:
     size = device.belief.capacity()
     action = f"echo 0 > {path}"
     seen = _echo(device, by, action, "0")
-    told = ACCEPTED if seen.ret >= 0 else result(seen.ret, seen.errno)
-    device.session.note(by, action, expected=ACCEPTED_OR_REFUSED, seen=told, command=action)
+    device.session.note(by, action, expected=ACCEPTED_OR_REFUSED, seen=answer(seen), command=action)
     if seen.ret < 0:
         return
     device.attempt_write(by, b"none\n")
@@ -136,11 +135,15 @@ def _zero_with_content(device: Operations, by: str) -> None:
         refused = seen.ret < 0 and _shown(device, by) == before
     except Lost:
         return  # so has one that does not come back from it
-    told = ACCEPTED if seen.ret >= 0 else result(seen.ret, seen.errno)
-    device.session.note(by, action, seen=told, command=action)
+    device.session.note(by, action, seen=answer(seen), command=action)
     if refused:
         invalid(device, by, "0")
         device.cat(by)
+
+
+def answer(seen: Observation) -> Text:
+    """What came of writing a size: taken, or the error."""
+    return ACCEPTED if seen.ret >= 0 else same(result(seen.ret, seen.errno))
 
 
 def never_ends(size: int) -> Text:

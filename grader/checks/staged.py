@@ -7,8 +7,8 @@ from grader.checks.context import Load, Outcome, Task, draw, draw_numbers
 from grader.checks.interrupting import raise_interrupt
 from grader.checks.leaking import leaks_at_end, load_now
 from grader.checks.operations import Deviation
-from grader.checks.resizing import ACCEPTED, REFUSED, SAID_0, never_ends
-from grader.checks.say import Text, echo, not_as_due, number_shown, result
+from grader.checks.resizing import ACCEPTED, REFUSED, SAID_0, answer, never_ends
+from grader.checks.say import Text, echo, not_as_due, number_shown
 from grader.checks.sequence import load_module, lost_outcome
 from grader.checks.session import Lost, Session
 from grader.checks.stage import Stage, Untriable
@@ -16,7 +16,6 @@ from grader.checks.waiting_words import nobody_waited
 from grader.guest.protocol import calls
 from grader.kernel_reports import KernelReport
 from grader.rubric import schema, steps
-from grader.texts import same
 
 
 def run_staged(check: schema.StagedCheck, task: Task, session: Session) -> Outcome:
@@ -106,7 +105,7 @@ def _resize(stage: Stage, by: str, size: int) -> None:
     stage.session.begin(by, f"echo {size} > {path}")
     seen = stage.session.call(by, calls.WriteFile(path, b"%d\n" % size))
     taken, due = seen.ret >= 0, size >= held
-    told = (ACCEPTED if seen.ret else SAID_0) if taken else same(result(seen.ret, seen.errno))
+    told = SAID_0 if seen.ret == 0 else answer(seen)
     wanted = ACCEPTED if due else REFUSED
     action = f"echo {size} > {path}"
     stage.session.note(by, action, expected=wanted, seen=told, ok=taken == due and seen.ret != 0,

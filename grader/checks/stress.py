@@ -127,7 +127,7 @@ def _conserved(session: Session, streams: AtWork) -> None:
 
 def _count(task: Task, session: Session) -> int | None:
     """What the count attribute shows; None if there is none, or no number in it."""
-    path = task.survey.attributes.count if task.survey else None
+    path = task.attributes.count
     return None if path is None else read_number(session, path)
 
 
