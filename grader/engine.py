@@ -113,10 +113,12 @@ class Engine:
         *,
         race_image_id: str = RACE_IMAGE,
         guests: int | None = None,
+        standby: bool = True,
         progress: Progress | None = None,
     ) -> Iterator[Engine]:
         """Load the image; templates are booted when first needed. ``guests``: how many at once on
-        this host, by its processors and memory without.
+        this host, by its processors and memory without. ``standby``: have a guest started before
+        it is needed.
 
         Raises:
             PlatformFault: no image, no sandbox, no QEMU; the message says what to do.
@@ -126,7 +128,9 @@ class Engine:
         told: Progress = progress or (lambda text, fraction: None)
         with (
             open_sandbox(sandbox, image) as compiler,
-            Hypervisor(image, home, accel=accel, slots=slots, progress=told) as hypervisor,
+            Hypervisor(
+                image, home, accel=accel, slots=slots, standby=standby, progress=told
+            ) as hypervisor,
             closing(RaceKernel(home, sandbox, slots, told, race_image_id)) as race,
         ):
             yield cls(image, hypervisor, compiler, slots.count, race)

@@ -28,6 +28,10 @@ TOLD = 4
 TEXT_CAP = 16_384
 #: What else a module may do to this kernel that is certainly its own doing.
 CRASHES = frozenset({"oops", "panic", "warn"})
+#: What is in the stack of a store function (fs/sysfs/file.c, 6.12), and how many pairs in which
+#: such a one stores beside the others are no longer the few of a condition read without the lock.
+SYSFS_WRITE = "sysfs_kf_write"
+OFTEN = 8
 
 
 class Evidence:
@@ -78,8 +82,12 @@ class Evidence:
 
     @property
     def doubtful(self) -> bool:
-        """Both sides were seen to store, and nothing to change: that needs a longer look."""
-        return any(race.kind == "same" for race in self.races)
+        """Both sides were seen to store, and nothing to change; or setting the size was seen to
+        meet the others again and again: that needs a longer look.
+        """
+        return (
+            any(race.kind == "same" for race in self.races) or sum(map(_sets, self.races)) >= OFTEN
+        )
 
     def findings(self, check: str) -> tuple[Finding, ...]:
         """The harmful pairs, a few harmless ones as advice, and what crashed."""
@@ -92,7 +100,8 @@ class Evidence:
             self.locate(frames)
             places = [place for frame in frames if (place := self._places.get(frame))]
             place = places[0] if places else None
-            found.append(_placed(report, place, check))
+            # After a race what it has spoilt is no second defect.
+            found.append(_placed(report, place, check, advice=bool(harmful)))
         return tuple(found)
 
 
@@ -112,6 +121,14 @@ def reason_for(harmful: Sequence[Judged]) -> Text:
     return Text(
         f"two processors change the same data at once{place}",
         f"deux processeurs modifient les mêmes données en même temps{fr_place}",
+    )
+
+
+def _sets(race: Judged) -> bool:
+    """Does one side store in a function that sysfs has called?"""
+    return any(
+        side.writes and any(frame.function == SYSFS_WRITE for frame in side.frames)
+        for side in race.race.sides
     )
 
 

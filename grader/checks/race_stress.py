@@ -1,4 +1,5 @@
-"""Two writers and two readers at once on two processors, in a guest whose kernel watches for races.
+"""Two writers and two readers at once on two processors, in a guest whose kernel watches for races,
+and one who sets the size meanwhile where the module has one.
 
 What they get to read is not looked at: bytes lost are another check's. A stress that stalls says
 nothing either, and is begun anew by the caller.
@@ -22,7 +23,7 @@ from grader.guest.protocol import calls
 
 #: One in so many memory accesses of the module is watched, for so many microseconds. The time
 #: hardly matters: the other processor has its turn meanwhile (see RACE_ACCEL).
-SKIP_WATCH = 300
+SKIP_WATCH = 100
 WATCH_US = 80
 _PARAMETERS = "/sys/module/kcsan/parameters"
 _SWITCH = "/sys/kernel/debug/kcsan"
@@ -41,9 +42,16 @@ NEVER = 0xFF
 #: block.
 QUEUE = 4
 DEEP_QUEUE = 40
-#: A writer and a reader on each processor.
+#: A writer and a reader on each processor. Who sets the size goes where there is room.
 WRITER_CPUS = (0, 1)
 READER_CPUS = (1, 0)
+#: How often the size is set in one request, and requests under way: enough that someone always
+#: meets it.
+RESIZES = 120
+RESIZER_QUEUE = 2
+#: Requests in a row of which not even the first size is taken, though sizes were taken before: the
+#: larger of the two is never below what is stored, so what is stored is not what it was.
+REFUSALS = 4
 #: Seconds between two looks; looks at writers that sleep on until the stress counts as stalled
 #: (readers of a channel whose count is wrong may well read on for ever); seconds without a write
 #: by writers that do not sleep, until it is given up.
@@ -57,11 +65,24 @@ _RECORD = re.compile(r"\d+,\d+,(\d+),[^;,]*(?:,caller=([CT]\d+))?[^;]*;(.*)", re
 _RULE = "=" * 66 + "\n"
 
 #: Why a run ended. ``told``: the caller had seen enough. ``lost``: a task or the guest died.
-End = Literal["done", "stalled", "told", "lost"]
+#: ``refusing``: sizes were taken, and none is any more.
+End = Literal["done", "stalled", "told", "lost", "refusing"]
 
 
 class ModuleRefused(Exception):
     """The module did not load here, though it did on the other kernel, or made no device."""
+
+
+@dataclass(frozen=True)
+class Team:
+    """Who works in a guest: tasks with the device open, and one with the size attribute open, if
+    there is one; ``sizes``: what that one sets in turn, in numbers of one length.
+    """
+
+    writers: list[Actor]
+    readers: list[Actor]
+    resizer: Actor | None = None
+    sizes: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True)
@@ -73,11 +94,14 @@ class Run:
     end: End
 
 
-def load_and_open(session: Session, module: bytes, device: str) -> list[Actor] | None:
-    """insmod, and actors with the device open: the writers, then the readers.
+def load_and_open(
+    session: Session, module: bytes, device: str, size: str | None = None, capacity: int = 16
+) -> Team | None:
+    """insmod, and actors with the device open. ``size``: the path of its attribute, ``capacity``
+    what it usually is.
 
-    None if not all can have it open at once. They open it one after the other: what open() does
-    is not what is tried.
+    None if not all can have the device open at once. They open it one after the other: what
+    open() does is not what is tried.
 
     Raises:
         Lost: a call never came back, or the guest is gone.
@@ -98,7 +122,23 @@ def load_and_open(session: Session, module: bytes, device: str) -> list[Actor] |
         if session.call(name, calls.Open(found.path, mode | os.O_CLOEXEC)).ret < 0:
             return None
         actors.append(session.actors[name])
-    return actors
+    count = len(WRITER_CPUS)
+    return Team(actors[:count], actors[count:], _resizer(session, size), _sizes(capacity))
+
+
+def _resizer(session: Session, size: str | None) -> Actor | None:
+    if size is None:
+        return None
+    name = "resizer"
+    session.actors[name] = session.guest.channel.spawn()
+    seen = session.call(name, calls.Open(size, os.O_WRONLY | os.O_CLOEXEC))
+    return session.actors[name] if seen.ret >= 0 else None
+
+
+def _sizes(capacity: int) -> tuple[int, int]:
+    """The usual size, and the next one that has as many digits."""
+    larger = min(capacity + max(1, capacity // 2), 10 ** len(str(capacity)) - 1)
+    return capacity, larger if larger > capacity else capacity - 1
 
 
 def watch(session: Session) -> None:
@@ -118,35 +158,45 @@ def watch(session: Session) -> None:
 
 @dataclass
 class _Worker:
-    """An actor, and the requests that it has not answered yet with the writes that each is."""
+    """An actor, and the requests that it has not answered yet with the writes that each is.
+
+    ``useful``: requests that did anything; ``useless``: those since that did nothing at all.
+    """
 
     actor: Actor
     make: Callable[[int], tuple[calls.WriteStream | calls.ReadStream, int]]
     depth: int = QUEUE
+    deepest: int = DEEP_QUEUE
     made: int = 0
+    useful: int = 0
+    useless: int = 0
     waiting: deque[tuple[Ticket, int, int]] = field(default_factory=deque)
 
 
 class Stress:
     """The work in one guest, from opened devices to an end."""
 
-    def __init__(self, session: Session, actors: list[Actor], writes: int) -> None:
+    def __init__(self, session: Session, team: Team, writes: int) -> None:
         self._channel = session.guest.channel
         self._wanted = writes
         self._writes = 0
         self._died = False
         self._log: list[str] = []
         self._fresh = ""
-        count = len(WRITER_CPUS)
         self._writers = [
             _Worker(actor, _writing(letters))
-            for actor, letters in zip(actors[:count], (b"abcdefghijk", b"ABCDEFGHIJK"), strict=True)
+            for actor, letters in zip(team.writers, (b"abcdefghijk", b"ABCDEFGHIJK"), strict=True)
         ]
         readers = [
             _Worker(actor, _reading(size))
-            for actor, size in zip(actors[count:], READ_COUNTS, strict=True)
+            for actor, size in zip(team.readers, READ_COUNTS, strict=True)
         ]
-        self._workers = [*self._writers, *readers]
+        self._resizer = (
+            _Worker(team.resizer, _resizing(team.sizes), RESIZER_QUEUE, RESIZER_QUEUE)
+            if team.resizer
+            else None
+        )
+        self._workers = [*self._writers, *readers, *filter(None, [self._resizer])]
 
     def run(self, enough: Callable[[str], bool]) -> Run:
         """Until enough was written, or ``enough`` says so of what the kernel said since it was
@@ -168,6 +218,8 @@ class Stress:
                 return "told"
             if self._writes >= self._wanted:
                 return "done"
+            if self._resizer and self._resizer.useful and self._resizer.useless >= REFUSALS:
+                return "refusing"
             if self._writes > written:
                 since, asleep = self._channel.now(), 0
                 continue
@@ -206,8 +258,11 @@ class Stress:
         if seen.died is not None:
             self._died = True
             worker.waiting.clear()
+        worker.useful, worker.useless = (
+            (worker.useful + 1, 0) if seen.ret > 0 else (worker.useful, worker.useless + 1)
+        )
         if seen.ret < size and not self._died:
-            worker.depth = DEEP_QUEUE
+            worker.depth = worker.deepest
         if writes:
             self._writes += max(1, writes * max(seen.ret, 0) // size)
 
@@ -234,6 +289,18 @@ def _writing(letters: bytes) -> Callable[[int], tuple[calls.WriteStream, int]]:
         return calls.WriteStream(calls.LAST_FD, piece, line * writes), writes
 
     return make
+
+
+def _resizing(sizes: tuple[int, int]) -> Callable[[int], tuple[calls.WriteStream, int]]:
+    """sysfs takes each write as a whole one, wherever in the file it is (kernfs_fop_write_iter()
+    in fs/kernfs/file.c, 6.12). One that is refused ends its request.
+    """
+    lines = [b"%d\n" % size for size in sizes]
+    texts = [b"".join((lines[at], lines[1 - at])) * (RESIZES // 2) for at in (0, 1)]
+    return lambda number: (
+        calls.WriteStream(calls.LAST_FD, len(lines[0]), texts[number % 2]),
+        0,
+    )
 
 
 def _reading(count: int) -> Callable[[int], tuple[calls.ReadStream, int]]:

@@ -42,9 +42,8 @@ FEWEST = 200
 REFUSALS = 2
 #: Seconds, by the guests' own clocks, after which no new guest is begun.
 LONGEST = 90.0
-#: So many times the writes when both sides were seen to store to the same place and nothing was
-#: seen to change.
-LONGER = 2
+#: So many times the writes when what was seen leaves a doubt.
+LONGER = 3
 
 NOT_LOADED = Text(
     "the module does not load on the kernel that detects races",
@@ -56,12 +55,16 @@ _AT_ONCE = Text(
     "écriture et lecture en même temps sur deux processeurs",
 )
 _FOUR = Text("2 writers, 2 readers", "2 écrivains, 2 lecteurs")
+_AND_SIZES = Text(", and one who sets the size", ", et un qui règle la taille")
 _NEVER_TWO = Text(
     "never two changes of the same data at once",
     "jamais deux modifications simultanées des mêmes données",
 )
 _ENDS = {
     "stalled": Text(", then the writers wait for ever", ", puis les écrivains attendent sans fin"),
+    "refusing": Text(
+        ", then no size is taken any more", ", puis plus aucune taille n'est acceptée"
+    ),
     "lost": Text(
         ", then a process or the kernel goes down", ", puis un processus ou le noyau tombe"
     ),
@@ -135,6 +138,7 @@ class _Story:
 
     steps: list[Step] = field(default_factory=list)
     seconds: float = 0.0
+    resizing: bool = False
 
     @contextmanager
     def timed(self, now: Callable[[], float]) -> Iterator[None]:
@@ -165,7 +169,8 @@ class _Story:
         )
 
     def _add(self, action: Text, seen: Text, harmful: int) -> None:
-        words = {"actor": _FOUR, "action": action, "expected": _NEVER_TWO, "seen": seen}
+        who = Text(_FOUR.en + _AND_SIZES.en, _FOUR.fr + _AND_SIZES.fr) if self.resizing else _FOUR
+        words = {"actor": who, "action": action, "expected": _NEVER_TWO, "seen": seen}
         self.steps.append(Step.model_validate({**words, "ok": not harmful}))
 
 
@@ -180,14 +185,18 @@ def _one_guest(
     """
     with lab.hypervisor.restore(cpus=RACE_CPUS) as guest, story.timed(guest.channel.now):
         session = Session(guest)
-        actors = load_and_open(session, module.data, task.settings.device)
-        if actors is None:  # what one task uses at a time cannot race
+        size = task.attributes.size
+        team = load_and_open(
+            session, module.data, task.settings.device, size, task.settings.capacity
+        )
+        if team is None:  # what one task uses at a time cannot race
             story.tell_alone()
             evidence.writes += wanted
             return
+        story.resizing = team.resizer is not None
         watch(session)
         before = len(evidence.races)
-        run = Stress(session, actors, wanted - evidence.writes).run(evidence.take)
+        run = Stress(session, team, wanted - evidence.writes).run(evidence.take)
         if run.end == "lost":
             guest.wait_death(2.0)
         evidence.add(run, guest.console.text())

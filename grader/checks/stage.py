@@ -96,7 +96,7 @@ class Stage:
 
     def read(self, name: str, count: int) -> None:
         """Start a read and let everything come to rest."""
-        descriptor = self._opened(name, os.O_RDONLY)
+        descriptor = self.reading(name)
         self._begin(name, reading(count),
                     shell_words.take(count, self.operations.path),
                     lambda: calls.Read(descriptor, count, guard=0))  # fmt: skip
@@ -107,6 +107,10 @@ class Stage:
         self.hands[name] = data
         shell = shell_words.put(data, self.operations.path)
         self._begin(name, action, shell, lambda: calls.Write(descriptor, self.hands[name]))
+
+    def reading(self, name: str) -> int:
+        """A descriptor of the actor's to read from."""
+        return self._opened(name, os.O_RDONLY)
 
     def _opened(self, name: str, flags: int) -> int:
         key = (name, flags)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from grader.checks.attributes import decimal
 from grader.checks.context import Load, Outcome, Task, draw, draw_numbers
+from grader.checks.failed_read import failed_read
 from grader.checks.interrupting import raise_interrupt
 from grader.checks.leaking import leaks_at_end, load_now
 from grader.checks.operations import Deviation
@@ -65,6 +66,8 @@ def _do(
             stage.unload()
         case steps.Interrupt():
             raise_interrupt(stage)
+        case steps.BadRead():
+            failed_read(stage, step.by, step.count, step.where)
         case _:
             _do_attribute(step, stage, numbers)
 

@@ -33,6 +33,7 @@ from grader.guest.probe import (
 from grader.guest.process import QemuProcess
 from grader.guest.qemu_version import qemu_version
 from grader.guest.slots import Slots
+from grader.guest.standby import Loaded, Standby
 from grader.guest.template import (
     MIGRATION_CAPABILITIES,
     Template,
@@ -69,11 +70,13 @@ class Hypervisor:
         accel: str = "auto",
         memory_mib: int = GUEST_MEMORY,
         slots: Slots | None = None,
+        standby: bool = False,
         progress: Report = no_report,
         kvm_node: Path = Path("/dev/kvm"),
     ) -> None:
         """``accel`` is auto, tcg, tcg-single or kvm; ``progress`` is told of boots (minutes).
-        ``slots``: each restored guest waits for one. None: it need not.
+        ``slots``: each restored guest waits for one. None: it need not. ``standby``: have one
+        guest of the usual kind (one processor, no network) started beforehand.
 
         Raises:
             PlatformFault: QEMU is missing, or KVM was demanded and does not work.
@@ -90,6 +93,8 @@ class Hypervisor:
         self._making: dict[Machine, threading.Lock] = {}
         self._lock = threading.Lock()
         self._owned = ExitStack()
+        self._standby = standby
+        self._standing_by: dict[Machine, Standby] = {}
         self.accelerator: Accelerator
         self.accelerator_reason: str
         self.accelerator, self.accelerator_reason = self._choose(accel)
@@ -98,6 +103,8 @@ class Hypervisor:
         return self
 
     def __exit__(self, *exc: object) -> None:
+        for waiting in self._standing_by.values():
+            waiting.close()
         with self._lock:
             self._templates.clear()
             self._owned.close()
@@ -130,7 +137,8 @@ class Hypervisor:
                 base.state.reader() as incoming,
                 self._process(base.machine, ram, incoming=incoming, ram_shared=True) as process,
             ):
-                channel, _ = self._resume(process, incoming)
+                self._load(process, incoming)
+                channel, _ = self._awake(process)
                 work(QemuGuest(process, channel, {}))
                 channel.hello(ANSWER_DEADLINE)  # ends the actors: else each restore begins with it
                 rest(process, cpus, BRANCH_LOOKS)
@@ -243,6 +251,10 @@ class Hypervisor:
                 template = self._load_or_make(machine)
                 with self._lock:
                     self._templates[machine] = self._owned.enter_context(template)
+                if self._standby and machine == self._machine(1, nic=False):
+                    waiting = Standby(lambda: self._loaded(template, None))
+                    self._standing_by[machine] = waiting
+                    waiting.begin()
             return self._templates[machine]
 
     def _load_or_make(self, machine: Machine) -> Template:
@@ -314,6 +326,24 @@ class Hypervisor:
 
     @contextmanager
     def _restored(self, template: Template, ssh_port: int | None) -> Iterator[QemuGuest]:
+        with ExitStack() as owned:
+            waiting = self._standing_by.get(template.machine)
+            loaded = None
+            if waiting is not None and template is self._templates.get(template.machine):
+                loaded = waiting.take(owned)
+            loaded = loaded or owned.enter_context(self._loaded(template, ssh_port))
+            began = time.monotonic()
+            try:
+                channel, answer = self._awake(loaded.process)
+            except RingmarkError as fault:
+                raise boot_fault(loaded.process, f"a restored guest failed: {fault}") from fault
+            restore = loaded.timings["restore"] + time.monotonic() - began - answer
+            timings = {**loaded.timings, "restore": restore, "first_answer": answer}
+            yield QemuGuest(loaded.process, channel, timings)
+
+    @contextmanager
+    def _loaded(self, template: Template, ssh_port: int | None) -> Iterator[Loaded]:
+        """A guest with its devices loaded, to be set going."""
         started = time.monotonic()
         with (
             template.state.reader() as state,
@@ -323,23 +353,21 @@ class Hypervisor:
         ):
             greeted = time.monotonic()
             try:
-                channel, running = self._resume(process, state)
+                self._load(process, state)
             except RingmarkError as fault:
-                raise boot_fault(process, f"a restored guest failed: {fault}") from fault
-            answered = time.monotonic()
-            timings = {
-                "start": greeted - started,
-                "restore": running - greeted,
-                "first_answer": answered - running,
-            }
-            yield QemuGuest(process, channel, timings)
+                raise boot_fault(process, f"a guest was not restored: {fault}") from fault
+            restored = time.monotonic()
+            yield Loaded(process, {"start": greeted - started, "restore": restored - greeted})
 
-    def _resume(self, process: QemuProcess, state: int) -> tuple[AgentChannel, float]:
+    def _load(self, process: QemuProcess, state: int) -> None:
         process.execute("migrate-set-capabilities", MIGRATION_CAPABILITIES)
         process.execute("migrate-incoming", {"uri": f"fd:{state}"})
         wait_migrated(process)
+
+    def _awake(self, process: QemuProcess) -> tuple[AgentChannel, float]:
+        """Set a loaded guest going. Its agent, and the seconds until it answered."""
         process.execute("cont")
         running = time.monotonic()
         channel = AgentChannel(process.agent, clock=GuestClock(process.pid))
         channel.hello(ANSWER_DEADLINE)
-        return channel, running
+        return channel, time.monotonic() - running

@@ -16,6 +16,7 @@ from grader.errors import UnusableInput
 from grader.report import FindingKind
 from grader.rubric.problems import Wrong
 from grader.rubric.steps import (
+    BadRead,
     Draw,
     Echo,
     Interrupt,
@@ -378,10 +379,13 @@ def loads_itself(check: Check) -> bool:
 
 
 def needs_count(check: Check) -> bool:
-    """Whether the experiment is about the count."""
-    return isinstance(check, SequenceCheck | StagedCheck) and any(
-        isinstance(step, ShowCount) for step in check.steps
-    )
+    """Whether the experiment is about the count, or learns from it what was taken."""
+    match check:
+        case SequenceCheck():
+            return any(isinstance(step, ShowCount) for step in check.steps)
+        case StagedCheck():
+            return any(isinstance(step, ShowCount | BadRead) for step in check.steps)
+    return False
 
 
 class Criterion(Model):

@@ -187,9 +187,20 @@ class Interrupt(Model):
 
 
 #: In a staged check, reads and writes are started and may block; the next step follows when
-#: everything has come to rest.
+#: everything has come to rest. A read into memory that is not there may lose what it takes, but
+#: writers that wait must be let on into the room.
 StagedStep = Annotated[
-    Read | Echo | Fill | Drain | Resize | ShowCount | ShowSize | Kill | Unload | Interrupt,
+    Read
+    | Echo
+    | BadRead
+    | Fill
+    | Drain
+    | Resize
+    | ShowCount
+    | ShowSize
+    | Kill
+    | Unload
+    | Interrupt,
     Field(discriminator="do"),
 ]
 

@@ -33,7 +33,7 @@ def blocked(channel: AgentChannel, actor: Actor) -> TaskState:
 
 
 def start_blocking_read(channel: AgentChannel, actor: Actor, fifo: str) -> Ticket:
-    channel.start(actor, calls.Open(fifo, os.O_RDWR))
+    channel.call(actor, calls.Open(fifo, os.O_RDWR), PATIENCE)
     return channel.start(actor, calls.Read(calls.LAST_FD, 1, guard=0))
 
 

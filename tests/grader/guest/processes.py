@@ -29,9 +29,17 @@ def descendants(pid: int) -> list[int]:
     return below
 
 
+def program(pid: int) -> str:
+    """The file name of what a process runs; empty when it is gone."""
+    try:
+        return Path(f"/proc/{pid}/exe").readlink().name
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+
+
 def qemu_below(pid: int) -> int:
     """The QEMU among the processes below ``pid``."""
     for child in descendants(pid):
-        if Path(f"/proc/{child}/exe").readlink().name == "qemu-system-x86_64":
+        if program(child) == "qemu-system-x86_64":
             return child
     raise AssertionError(f"no QEMU below {pid}")

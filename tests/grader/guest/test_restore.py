@@ -13,6 +13,7 @@ from grader.errors import PlatformFault
 from grader.guest.guest import QemuGuest
 from grader.guest.hypervisor import Hypervisor
 from grader.guest.memory import digest
+from grader.guest.process import QemuProcess
 from grader.guest.protocol import calls
 from tests.grader.guest.processes import descendants, descriptors
 
@@ -138,16 +139,16 @@ def test_an_exception_in_a_check_ends_the_guest(hypervisor: Hypervisor) -> None:
 def test_a_guest_that_dies_while_restoring_is_tried_once_more_and_then_our_fault(
     hypervisor: Hypervisor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tries: list[int] = []
-    resume = Hypervisor._resume
+    tries: list[QemuProcess] = []
+    awake = Hypervisor._awake
 
-    def dying(self: Hypervisor, process: object, state: int) -> object:
-        tries.append(state)
+    def dying(self: Hypervisor, process: QemuProcess) -> object:
+        tries.append(process)
         if len(tries) in (1, 3, 4):
-            process.kill()  # type: ignore[attr-defined]
-        return resume(self, process, state)  # type: ignore[arg-type]
+            process.kill()
+        return awake(self, process)
 
-    monkeypatch.setattr(Hypervisor, "_resume", dying)
+    monkeypatch.setattr(Hypervisor, "_awake", dying)
     with hypervisor.restore() as guest:
         assert guest.death() is None
     assert len(tries) == 2

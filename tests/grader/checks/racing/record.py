@@ -27,10 +27,11 @@ def record(name: str, lab: RaceLab) -> Evidence:
     evidence = Evidence(built.module, lab.sandbox)
     with lab.hypervisor.restore(cpus=RACE_CPUS) as guest:
         session = Session(guest)
-        actors = load_and_open(session, built.module.data, "asee_mod")
-        assert actors is not None
+        size = "/sys/kernel/asee_mod/asee_buf_size"
+        team = load_and_open(session, built.module.data, "asee_mod", size)
+        assert team is not None
         watch(session)
-        Stress(session, actors, WRITES).run(lambda log: evidence.take(log) and False)
+        Stress(session, team, WRITES).run(lambda log: evidence.take(log) and False)
     return evidence
 
 
