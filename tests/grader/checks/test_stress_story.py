@@ -37,7 +37,7 @@ def failed_streams(report: Report) -> list[Streams]:
 
 @pytest.mark.image
 def test_who_sleeps_on_is_told_with_how_far_it_came(engine: Engine) -> None:
-    (streams, *_) = failed_streams(marked("wakes-on-transition", "tp3.wakeups", engine))
+    (streams, *_) = failed_streams(marked("writers-not-woken", "tp3.wakeups", engine))
     asleep = [lane for lane in streams.lanes if lane.state == "asleep"]
     assert asleep
     for lane in asleep:
