@@ -84,11 +84,27 @@ def _reported(first: Finding) -> Text:
     if first.kind == "leak" and first.function:
         # The line is that of the allocation; the fault is where it should have been freed.
         en, fr = f", allocated{en}", f", alloués{fr}"
+    other = _other_use(first)
     title = Text(_bare(first.title, first), _bare(first.told("fr").title, first))
     return Text(
-        f"the kernel reported: {title.en}{en}{place}, in the check '{first.check}'",
-        f"le noyau a signalé : {title.fr}{fr}{place}, pendant la vérification « {first.check} »",
+        f"the kernel reported: {title.en}{en}{place}{other.en}, in the check '{first.check}'",
+        f"le noyau a signalé : {title.fr}{fr}{place}{other.fr}, pendant la vérification "
+        f"« {first.check} »",
     )
+
+
+def _other_use(first: Finding) -> Text:
+    """Where else a lock was taken that the kernel complains of: often it is there that the mistake
+    is, as of a lock that a handler shares.
+    """
+    if first.kind != "lockdep":
+        return Text("", "")
+    here = (first.file, first.line)
+    for place in first.places:
+        if place.role == "dependency" and place.line and (place.file, place.line) != here:
+            where = f"{place.function}() ({place.file}:{place.line})"
+            return Text(f", against {where}", f", face à {where}")
+    return Text("", "")
 
 
 def _bare(title: str, first: Finding) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from grader.report import Finding
+from grader.report import Finding, FindingPlace
 from grader.rubric.load import load_rubric
 from grader.texts import Text
 from grader.verdicts import decide_clean, with_hint
@@ -63,3 +63,15 @@ def test_of_a_leak_the_line_is_said_to_be_that_of_the_allocation() -> None:
     told = decide_clean(CLEAN, [finding], {"leak"}, []).feedback
     assert "memory leak: 8 bytes, allocated in asee_write() (ring.c:29), in the check" in told.en
     assert "8 octets, alloués dans asee_write() (ring.c:29), pendant" in told.fr
+
+
+def test_of_a_lock_both_uses_are_told() -> None:
+    handler = FindingPlace(role="stack", function="ring_irq", file="ring.c", line=65)
+    reader = FindingPlace(role="dependency", function="ring_read", file="ring.c", line=85)
+    finding = Finding(
+        kind="lockdep", title="inconsistent lock state", file="ring.c", line=65,
+        function="ring_irq", check="readers.one", places=(handler, reader),
+    )  # fmt: skip
+    feedback = decide_clean(CLEAN, [finding], {"lockdep"}, []).feedback
+    assert "in ring_irq() (ring.c:65), against ring_read() (ring.c:85), in the" in feedback.en
+    assert "dans ring_irq() (ring.c:65), face à ring_read() (ring.c:85), pendant" in feedback.fr

@@ -129,14 +129,17 @@ def regrade(assignment: Assignment, author: User, note: str) -> None:
     starting.start(choice, rubric, note, author, timezone.now(), afresh=True)
 
 
-def measure(workers: int, guests: int, environment: Mapping[str, str]) -> Throughput:
+def measure(
+    workers: int, guests: int, environment: Mapping[str, str], *, confined: bool = False
+) -> Throughput:
     """A round: so many workers mark all that waits, each process taking one marking at a time.
+    ``confined``: to as many processors, as hosts of that size would have.
 
     Raises:
         RuntimeError: a marking failed.
     """
     keys = _waiting()
-    with _workers(workers, guests, environment) as worker:
+    with _workers(workers, guests, environment, confined=confined) as worker:
         _until(lambda: _among(keys, State.GRADED).exists())
         before, began = _times(worker), time.monotonic()
         _until(lambda: not _among(keys, State.QUEUED).exists())
@@ -243,10 +246,16 @@ def _answers(port: int) -> bool:
 
 
 @contextmanager
-def _workers(count: int, guests: int, environment: Mapping[str, str]) -> Iterator[int]:
-    """One Celery worker with so many processes; its process id."""
+def _workers(
+    count: int, guests: int, environment: Mapping[str, str], *, confined: bool = False
+) -> Iterator[int]:
+    """One Celery worker with so many processes; its process id. ``confined``: on as many
+    processors.
+    """
+    mine = sorted(os.sched_getaffinity(0))[:count]
+    jail = ["taskset", "--cpu-list", ",".join(map(str, mine))] if confined else []
     own = {**environment, **WORKER_ENVIRONMENT, "RINGMARK_GUESTS": str(guests)}
-    with _running(worker_argv(count), own) as process:
+    with _running([*jail, *worker_argv(count)], own) as process:
         yield process.pid
 
 

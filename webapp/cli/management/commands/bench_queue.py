@@ -51,6 +51,11 @@ class Command(BaseCommand):
             help="at once, of all workers together; without it as many as there are workers, up to "
             "the processors: a worker is worth one processor",
         )  # fmt: skip
+        parser.add_argument(
+            "--confined", action="store_true",
+            help="each number of workers to as many processors, as hosts of that size would have: "
+            "else a single worker compiles, and starts guests, on a second processor meanwhile",
+        )  # fmt: skip
         parser.add_argument("--students", type=int, default=1000, help="of the class of the pages")
         parser.add_argument("--pages", type=int, default=180, help="opened with each")
         parser.add_argument("--here", action="store_true", help="used by itself")
@@ -80,6 +85,7 @@ class Command(BaseCommand):
                      "--rounds", str(options["rounds"]),
                      "--pages", str(options["pages"]),
                      "--guests", str(options["guests"]),
+                     *(["--confined"] if options["confined"] else []),
                      "--workers", *map(str, options["workers"])],
                     cwd=settings.BASE_DIR, env=environment, check=False,
                 )  # fmt: skip
@@ -107,7 +113,7 @@ class Command(BaseCommand):
         for number in range(1, options["rounds"] + 1):
             for workers, so_far in marked.items():
                 regrade(assignment, made.instructor, f"{workers} workers, round {number}")
-                found = measure(workers, so_far.guests, environment)
+                found = measure(workers, so_far.guests, environment, confined=options["confined"])
                 self.stderr.write(f"round {number}, {json.dumps(found.as_dict())}")
                 marked[workers] += found
         served = {}
