@@ -23,7 +23,7 @@ def failed_read(stage: Stage, by: str, count: int, where: str) -> None:
 
     Raises:
         Deviation: there is room for all that a writer has, and it sleeps on.
-        Untriable: the read did not come back, or not alive.
+        Untriable: it did not come back alive, or the count cannot be read after it.
     """
     # A count that is wrong tells nothing of room.
     reliable = bool(stage.hands) and _count(stage) == stage.ledger.stored
@@ -58,14 +58,14 @@ def _fail(stage: Stage, by: str, count: int, where: str) -> None:
     stage.session.note(by, action, seen=result(seen.ret, seen.errno))
 
 
-def _called(stage: Stage, by: str, call: calls.Read) -> Observation:
+def _called(stage: Stage, by: str, call: calls.Call) -> Observation:
     try:
         return stage.session.call(by, call)
     except Lost as lost:
         raise Untriable(
             Text(
-                f"a read into a bad pointer did not come back: {lost.text.en}",
-                f"une lecture vers un pointeur invalide n'est pas revenue : {lost.text.fr}",
+                f"after a read into a bad pointer: {lost.text.en}",
+                f"après une lecture vers un pointeur invalide : {lost.text.fr}",
             )
         ) from lost
 
@@ -85,7 +85,7 @@ def _free(stage: Stage) -> int:
 def _count(stage: Stage) -> int | None:
     path = stage.operations.attributes.count
     assert path is not None, "checks that need it are not tried without it"
-    seen = stage.session.call("shell", calls.ReadFile(path, cap=4096))
+    seen = _called(stage, "shell", calls.ReadFile(path, cap=4096))
     return decimal(seen.data) if seen.ret >= 0 else None
 
 

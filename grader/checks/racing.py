@@ -15,7 +15,8 @@ from dataclasses import dataclass, field, replace
 from grader.build import Module, Sandbox, build_module
 from grader.checks.context import Outcome, Task
 from grader.checks.race_evidence import Evidence, reason_for
-from grader.checks.race_stress import ModuleRefused, Run, Stress, load_and_open, watch
+from grader.checks.race_stress import Run, Stress, watch
+from grader.checks.race_team import ModuleRefused, load_and_open
 from grader.checks.run import CheckResult
 from grader.checks.say import Text
 from grader.checks.session import Lost, Session

@@ -15,6 +15,10 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from grader.report import Verdict
 
+#: Between these two lines of a page is what the record says.
+BEGIN = "<!-- made by manage.py steadiness --pages -->"
+END = "<!-- end -->"
+
 Kind = Literal["correct", "defective", "hostile"]
 
 
@@ -128,7 +132,8 @@ def as_markdown(
     yield from _circumstances(markings)
     yield ""
     bad = [marking for marking in markings if marking.wrong]
-    yield "Wrong:" if bad else "Nothing was wrong."
+    yield "Every wrong verdict that is in the record:" if bad else "Nothing was wrong."
+    yield ""
     for marking in bad:
         for what in marking.wrong:
             where = f"seed {marking.seed}, {marking.commit}"
@@ -150,6 +155,19 @@ def _circumstances(markings: Sequence[Marking]) -> Iterable[str]:
         + ", ".join(f"{commit} ({count})" for commit, count in commits.items())
         + "."
     )
+
+
+def renewed(page: str, lines: Iterable[str]) -> str:
+    """The page with these lines between its two marks.
+
+    Raises:
+        ValueError: it has no such marks.
+    """
+    before, begin, rest = page.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not (begin and end):
+        raise ValueError(f"the page has no '{BEGIN}' and '{END}' to write between")
+    return "\n".join([before + begin, *lines, end + after])
 
 
 def words_table(record: Iterable[Marking]) -> list[str]:

@@ -12,7 +12,17 @@ import pytest
 from grader.rubric import load_rubric
 from webapp.cli.busy import busy
 from webapp.cli.corpus import breadth_first
-from webapp.cli.steadiness import Marking, append, as_markdown, read_record, rows, words_table
+from webapp.cli.steadiness import (
+    BEGIN,
+    END,
+    Marking,
+    append,
+    as_markdown,
+    read_record,
+    renewed,
+    rows,
+    words_table,
+)
 from webapp.rubrics.corpus import Expectation, Known
 
 CORPUS = {("tp1", "correct"): {"kfifo", "stack"}, ("tp1", "defective"): {"strlen"}}
@@ -145,3 +155,14 @@ def test_what_is_read_first_is_the_last_that_was_said() -> None:
     table = words_table([said("b", 1, "old"), said("a", 1, "gave 'x|y'"), said("b", 2, "new"),
                          said("c", 1, "")])  # fmt: skip
     assert table[2:] == ["| tp1 | a | gave 'x&#124;y' |", "| tp1 | b | new |"]
+
+
+def test_a_page_is_renewed_between_its_marks_only() -> None:
+    page = f"# Title\n{BEGIN}\nold\n{END}\nrest\n"
+
+    assert renewed(page, ["new", "lines"]) == f"# Title\n{BEGIN}\nnew\nlines\n{END}\nrest\n"
+
+
+def test_a_page_without_marks_is_left_alone() -> None:
+    with pytest.raises(ValueError, match="write between"):
+        renewed("# Title\n", ["new"])

@@ -9,7 +9,8 @@ import sys
 
 from grader.build import build_module
 from grader.checks.race_evidence import Evidence
-from grader.checks.race_stress import Stress, load_and_open, watch
+from grader.checks.race_stress import Stress, watch
+from grader.checks.race_team import load_and_open
 from grader.checks.racing import RACE_CPUS, RaceLab
 from grader.checks.session import Session
 from grader.engine import RaceKernel

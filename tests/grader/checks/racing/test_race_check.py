@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -13,14 +14,16 @@ from grader.checks.run import CheckResult
 from grader.engine import Engine
 from grader.errors import ImageMissing
 from grader.grade import grade
+from grader.intake import read_path
 from grader.intake.values import SourceTree, digest
 from grader.report import Report
-from grader.rubric import Rubric
+from grader.rubric import Rubric, load_rubric
 from grader.rubric.schema import RaceCheck, Settings
 from tests.grader.checks.racing.recordings import names, tree_of
 
 pytestmark = pytest.mark.image
 
+KNOWN = Path(__file__).parents[3] / "submissions" / "tp3"
 CHECK = RaceCheck(kind="race", id="race")
 
 
@@ -151,6 +154,19 @@ def test_a_look_without_the_lock_is_advice(engine: Engine) -> None:
     advice = [finding for finding in report.findings if finding.kind == "kcsan"]
     assert advice
     assert all(finding.advice and finding.file == "right_counted.c" for finding in advice)
+
+
+def test_setting_the_size_without_the_lock_is_a_race(engine: Engine) -> None:
+    whole = load_rubric("tp3")
+    kept = [each for each in whole.criteria if each.id in {"tp3.build", "tp3.load", "tp3.locking"}]
+    source = KNOWN / "resize-under-another-lock" / "asee.c"
+
+    report = grade(read_path(source), whole.model_copy(update={"criteria": kept}), engine, seed=1)
+
+    assert verdicts(report)["tp3.locking"] == "fail"
+    told = next(each.feedback for each in report.criteria if each.id == "tp3.locking")
+    assert "size_store()" in told
+    assert {each.kind for each in report.findings if not each.advice} == {"kcsan"}
 
 
 def test_what_does_not_compile_is_not_tried(engine: Engine) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from argparse import ArgumentParser
 from collections import defaultdict
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from grader.rubric import load_rubric, shipped_rubrics
-from webapp.cli.steadiness import as_markdown, read_record, words_table
+from webapp.cli.steadiness import as_markdown, read_record, renewed, words_table
 from webapp.rubrics.corpus import read_corpus
 
 
@@ -26,8 +27,12 @@ class Command(BaseCommand):
             "--words", action="store_true",
             help="print instead what each defective module's student reads first",
         )  # fmt: skip
+        parser.add_argument(
+            "--pages", action="store_true",
+            help="write both into docs/reliability.md and docs/first-words.md",
+        )  # fmt: skip
 
-    def handle(self, *args: Any, record: Path, words: bool, **options: Any) -> None:
+    def handle(self, *args: Any, record: Path, words: bool, pages: bool, **options: Any) -> None:
         corpus: dict[tuple[str, str], set[str]] = defaultdict(set)
         for tp in shipped_rubrics():
             folder = Path(settings.BASE_DIR) / "tests" / "submissions" / tp
@@ -35,8 +40,17 @@ class Command(BaseCommand):
                 corpus[tp, module.expected.kind].add(module.name)
         try:
             markings = read_record(record)
+            if pages:
+                _write("reliability.md", as_markdown(markings, corpus))
+                _write("first-words.md", words_table(markings))
+                return
             for line in words_table(markings) if words else as_markdown(markings, corpus):
                 self.stdout.write(line)
         except ValueError as error:
             self.stderr.write(self.style.ERROR(str(error)))
             sys.exit(2)
+
+
+def _write(name: str, lines: Iterable[str]) -> None:
+    page = Path(settings.BASE_DIR) / "docs" / name
+    page.write_text(renewed(page.read_text(encoding="utf-8"), lines), encoding="utf-8")
