@@ -8,7 +8,8 @@ from pathlib import Path
 #: MiB that a guest may cost beyond its RAM: QEMU itself and translated code.
 GUEST_OVERHEAD = 200
 #: MiB that a process that marks may hold: Python, and the RAM of the templates with one and with
-#: two processors, of the race kernel's and of the submission's own (200 each, docs/guests.md).
+#: two processors, of the race kernel's and of the submission's own (200 each, docs/guests.md), and
+#: a guest that stands by (20).
 PROCESS = 1200
 #: MiB of a guest's RAM.
 GUEST_MEMORY = 512
