@@ -167,7 +167,8 @@ class _Trial:
 
 
 def _failing(of: str, step: str) -> Text:
+    article = "an" if of == "open" else "a"
     return Text(
-        f"{of} whose allocation or copy no. {step} was made to fail",
-        f"{of} dont on a fait échouer l'allocation ou la copie n° {step}",
+        f"{article} {of} whose allocation or copy number {step} was made to fail",
+        f"un {of} dont on a fait échouer l'allocation ou la copie n° {step}",
     )
