@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from grader.checks.run import CheckResult
-from grader.checks.say import Text
+from grader.checks.say import NO_WORDS, Text
 from grader.report import (
     CheckReport,
     CriterionReport,
@@ -98,13 +98,13 @@ def _other_use(first: Finding) -> Text:
     is, as of a lock that a handler shares.
     """
     if first.kind != "lockdep":
-        return Text("", "")
+        return NO_WORDS
     here = (first.file, first.line)
     for place in first.places:
         if place.role == "dependency" and place.line and (place.file, place.line) != here:
             where = f"{place.function}() ({place.file}:{place.line})"
             return Text(f", against {where}", f", face à {where}")
-    return Text("", "")
+    return NO_WORDS
 
 
 def _bare(title: str, first: Finding) -> str:

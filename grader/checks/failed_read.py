@@ -4,12 +4,14 @@ writers must be let on into their room all the same.
 
 from __future__ import annotations
 
-from grader.checks.attributes import decimal
-from grader.checks.operations import Deviation
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from grader.checks.attributes import read_number
+from grader.checks.operations import Deviation, reading_badly
 from grader.checks.say import Text, result
 from grader.checks.session import Lost
 from grader.checks.stage import AT_REST, Stage, Untriable
-from grader.guest.channel import Observation
 from grader.guest.protocol import calls
 from grader.texts import listed, same
 
@@ -48,19 +50,18 @@ def failed_read(stage: Stage, by: str, count: int, where: str) -> None:
 
 
 def _fail(stage: Stage, by: str, count: int, where: str) -> None:
-    action = Text(
-        f"read of {count} bytes into a bad pointer",
-        f"lecture de {count} octets vers un pointeur invalide",
-    )
+    action = reading_badly(count)
     descriptor = stage.reading(by)
     stage.session.begin(by, action)
-    seen = _called(stage, by, calls.Read(descriptor, count, where=where))
+    with _coming_back():
+        seen = stage.session.call(by, calls.Read(descriptor, count, where=where))
     stage.session.note(by, action, seen=result(seen.ret, seen.errno))
 
 
-def _called(stage: Stage, by: str, call: calls.Call) -> Observation:
+@contextmanager
+def _coming_back() -> Iterator[None]:
     try:
-        return stage.session.call(by, call)
+        yield
     except Lost as lost:
         raise Untriable(
             Text(
@@ -85,8 +86,8 @@ def _free(stage: Stage) -> int:
 def _count(stage: Stage) -> int | None:
     path = stage.operations.attributes.count
     assert path is not None, "checks that need it are not tried without it"
-    seen = _called(stage, "shell", calls.ReadFile(path, cap=4096))
-    return decimal(seen.data) if seen.ret >= 0 else None
+    with _coming_back():
+        return read_number(stage.session, path)
 
 
 def _serves(stage: Stage) -> bool:

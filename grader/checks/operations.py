@@ -258,10 +258,7 @@ class Operations:
         self._due(actor, action, right, "0", came if touched else told)
 
     def read_bad(self, actor: str, count: int, where: str) -> None:
-        action = Text(
-            f"read of {count} bytes into a bad pointer",
-            f"lecture de {count} octets vers un pointeur invalide",
-        )
+        action = reading_badly(count)
         self.session.begin(actor, action)
         seen = self._one(actor, os.O_RDONLY, partial(calls.Read, count=count, where=where))
         self._fault_due(actor, action, seen)
@@ -368,6 +365,14 @@ def _fill(length: int, phase: int) -> bytes:
     """The pattern that the agent laid down, ``phase`` bytes into it."""
     whole = FILL * ((length + phase) // len(FILL) + 1)
     return whole[phase : phase + length]
+
+
+def reading_badly(count: int) -> Text:
+    """The step of a read into memory that is not there."""
+    return Text(
+        f"read of {count} bytes into a bad pointer",
+        f"lecture de {count} octets vers un pointeur invalide",
+    )
 
 
 def reading(count: int) -> Text:

@@ -81,7 +81,5 @@ class Standby:
             starter.shutdown()
 
     def _start(self) -> tuple[ExitStack, Loaded]:
-        with ExitStack() as owned:
-            loaded = owned.enter_context(self._load())
-            return owned.pop_all(), loaded
-        raise AssertionError("unreachable")
+        owned = ExitStack()
+        return owned, owned.enter_context(self._load())

@@ -11,17 +11,10 @@ from grader.engine import Engine
 from grader.grade import grade
 from grader.intake import read_paths
 from grader.report import Report, Streams
-from grader.rubric import Rubric, load_rubric
+from tests.support.part_of_tp3 import only
 
 KNOWN = Path(__file__).parents[2] / "submissions" / "tp3"
 SEED = 20230909
-
-
-def only(criterion: str) -> Rubric:
-    """The rubric of TP3 with this criterion, and what comes before any other."""
-    rubric = load_rubric("tp3")
-    kept = [each for each in rubric.criteria if each.id in {"tp3.build", "tp3.load", criterion}]
-    return rubric.model_copy(update={"criteria": kept})
 
 
 def marked(name: str, criterion: str, engine: Engine) -> Report:
